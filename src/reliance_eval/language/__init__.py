@@ -1,0 +1,1 @@
+"""Words and numbers, in every language of the toolkit."""
