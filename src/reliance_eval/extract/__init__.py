@@ -1,0 +1,6 @@
+"""Extracts: what an administration delivered, read in one pass, never written to."""
+
+from reliance_eval.extract.reading import open_extract, read_extract, read_extracts
+from reliance_eval.extract.tables import DeliveryRecord, Extract
+
+__all__ = ["DeliveryRecord", "Extract", "open_extract", "read_extract", "read_extracts"]
