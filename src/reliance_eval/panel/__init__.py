@@ -1,0 +1,8 @@
+"""The panel: lives followed from the draw's day, each value with the reason it is missing."""
+
+from reliance_eval.panel.admitting import check_panel
+from reliance_eval.panel.following import follow_up
+from reliance_eval.panel.measure import MEASURES
+from reliance_eval.panel.model import Panel, Status
+
+__all__ = ["MEASURES", "Panel", "Status", "check_panel", "follow_up"]

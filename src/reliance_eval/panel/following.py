@@ -1,0 +1,128 @@
+"""Following up: each promised outcome of each drawn unit, at each horizon that was promised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from reliance_eval.errors import ProtocolError
+from reliance_eval.extract import Extract
+from reliance_eval.lottery import Draw
+from reliance_eval.panel.admitting import check_panel
+from reliance_eval.panel.followed import units_of
+from reliance_eval.panel.history import frame_until, history, value_of
+from reliance_eval.panel.measure import MEASURES, FloatArray
+from reliance_eval.panel.model import Panel
+from reliance_eval.panel.observing import Calendar, Sight, observe, unobserved
+from reliance_eval.protocol import Protocol
+from reliance_eval.protocol.model import Outcome
+
+
+def follow_up(draw: Draw, extracts: Iterable[Extract]) -> Panel:
+    """Follow every drawn unit from the draw's day, over all promised outcomes and horizons.
+
+    Parameters
+    ----------
+    draw : Draw
+        Who was offered what, and when.
+    extracts : iterable of Extract
+        What has been delivered so far; one that is absent has not been. The extract that units
+        were screened on need not be given again.
+
+    Returns
+    -------
+    Panel
+        One row a unit; one row a unit, outcome and horizon.
+
+    Raises
+    ------
+    ProtocolError
+        A measure, a condition or a variable does not suit the extract it is read from.
+    DataError
+        Take-up is neither 0 nor 1.
+    """
+    protocol = draw.protocol
+    if faults := check_panel(protocol):
+        raise ProtocolError(faults)
+    frame = draw.parent.parent
+    given = {frame.name: frame, **{extract.name: extract for extract in extracts}}
+    read = {name: given[name] for name in sorted(_extracts_read(protocol) & set(given))}
+    units = units_of(draw, read)
+    outcomes = _outcomes(protocol, read, pd.Index(units["unit"]))
+    deliveries = tuple(record for extract in read.values() for record in extract.deliveries)
+    return Panel(parent=draw, deliveries=deliveries, units=units, outcomes=outcomes)
+
+
+def _extracts_read(protocol: Protocol) -> set[str]:
+    """Give the extracts that outcomes, take-up and later variables are read from."""
+    clauses = protocol.clauses
+    names = {outcome.from_.extract for outcome in clauses.outcomes}
+    names |= {variable.extract for variable in clauses.variables if variable.extract}
+    return names | ({clauses.take_up.extract} if clauses.take_up else set())
+
+
+def _outcomes(
+    protocol: Protocol, extracts: Mapping[str, Extract], units: pd.Index[str]
+) -> pd.DataFrame:
+    found: dict[str, pd.DataFrame] = {}
+    for name in {outcome.from_.extract for outcome in protocol.clauses.outcomes}:
+        outcomes = [o for o in protocol.clauses.outcomes if o.from_.extract == name]
+        found |= _from_extract(outcomes, protocol, extracts.get(name), units)
+    return pd.concat([found[o.name] for o in protocol.clauses.outcomes], ignore_index=True)
+
+
+def _from_extract(
+    outcomes: list[Outcome], protocol: Protocol, extract: Extract | None, units: pd.Index[str]
+) -> dict[str, pd.DataFrame]:
+    """Observe every outcome that is read from one extract, in one pass over it."""
+    clause = protocol.extract(outcomes[0].from_.extract)
+    calendar = Calendar(
+        day=protocol.clauses.lottery.day,
+        hindsight_months=clause.hindsight_months,
+        extracted_on=tuple(d.extracted_on for d in extract.deliveries) if extract else (),
+    )
+    reached = {
+        (o.name, h): calendar.covers(clause.kind, h) for o in outcomes for h in o.horizons_months
+    }
+    rows = pd.DataFrame()
+    if extract is not None and any(reached.values()):
+        furthest = max(h for (_, h), is_reached in reached.items() if is_reached)
+        frame = frame_until(extract, calendar.day, horizon=furthest)
+        values = {o.name: value_of(o.from_) for o in outcomes}
+        rows = history(extract, frame, units=units, values=values)
+    tables: dict[str, pd.DataFrame] = {}
+    for outcome in outcomes:
+        parts = []
+        for horizon in outcome.horizons_months:
+            sight = Sight(
+                measure=MEASURES[outcome.measure],
+                horizon=horizon,
+                calendar=calendar,
+                units=len(units),
+                within_months=outcome.within_months,
+            )
+            is_covered = reached[outcome.name, horizon]
+            found = observe(rows, outcome.name, sight) if is_covered else unobserved(len(units))
+            parts.append(_table(units, outcome.name, horizon, found))
+        tables[outcome.name] = pd.concat(parts, ignore_index=True)
+    return tables
+
+
+def _table(
+    units: pd.Index[str],
+    outcome: str,
+    horizon: int,
+    found: tuple[FloatArray, npt.NDArray[np.object_]],
+) -> pd.DataFrame:
+    values, statuses = found
+    columns = {
+        "unit": units.to_numpy(),
+        "outcome": outcome,
+        "horizon_months": np.int64(horizon),
+        "value": values,
+        "status": statuses,
+    }
+    return pd.DataFrame(columns)
