@@ -1,0 +1,1 @@
+"""The designs a protocol may name, one file each."""
