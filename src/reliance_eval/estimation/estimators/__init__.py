@@ -1,0 +1,1 @@
+"""One module an estimator; each registers itself under the name a protocol uses."""

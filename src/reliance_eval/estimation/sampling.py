@@ -1,0 +1,148 @@
+"""From a panel to what an estimator is given: the design is the draw's, never an option."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from reliance_eval.estimation.arrays import Bools, Floats
+from reliance_eval.estimation.columns import Categories, categories, covariates
+from reliance_eval.estimation.promising import Cell
+from reliance_eval.estimation.sample import Sample
+from reliance_eval.estimation.unestimable import Unestimable
+from reliance_eval.panel import Panel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SAME = 1e-9
+"""Probabilities closer than this are one probability, written with fewer digits."""
+
+
+class Panelled:
+    """A panel's units and design as arrays, in the order of their identifiers.
+
+    Parameters
+    ----------
+    panel : Panel
+    """
+
+    def __init__(self, panel: Panel) -> None:
+        self._draw = panel.parent
+        self.units: pd.DataFrame = panel.units.sort_values("unit", kind="stable").reset_index(
+            drop=True
+        )
+        keys = ["outcome", "horizon_months"]
+        self._outcomes = {
+            key: rows.set_index("unit").reindex(self.units["unit"])
+            for key, rows in panel.outcomes.groupby(keys, sort=False)
+        }
+        self._arms = (self._draw.reference, *(a for a in self._draw.arms if a != self.reference))
+
+    @property
+    def reference(self) -> str:
+        """The arm others are compared with."""
+        return self._draw.reference
+
+    @cached_property
+    def is_clustered(self) -> bool:
+        """Whether groups of units were drawn."""
+        return bool((self.units["cluster"].astype(str) != self.units["unit"].astype(str)).any())
+
+    @cached_property
+    def is_blocked(self) -> bool:
+        """Whether the draw had several blocks."""
+        return self.units["block"].nunique() > 1
+
+    def sample(self, cell: Cell) -> Sample:
+        """Give the drawn units (of the subgroup) with the outcome of a promise at its horizon.
+
+        Raises
+        ------
+        Unestimable
+            ``not_yet_observed``, ``not_delivered``, ``no_outcome``, ``take_up_unknown`` or
+            ``empty_subgroup``.
+        """
+        promise = cell.promise
+        rows = self._rows(cell.subgroup)
+        values = self._values(promise.outcome, promise.horizon_months, rows)
+        blocks, clusters = self._blocks, self._clusters
+        named = [(name, self._column(name)) for name in cell.covariates]
+        found = covariates(named, rows=len(self.units))
+        counts = np.bincount(blocks.codes[rows], minlength=len(blocks.names)).astype(float)
+        notes = {}
+        if found.incomplete:
+            notes["missing_covariates"] = ", ".join(found.incomplete)
+        weights = self._weights
+        return Sample(
+            outcome=values[rows],
+            arms=self.units["arm"].map(self._arms.index).to_numpy(dtype=np.int64)[rows],
+            target=self._arms.index(promise.arm),
+            take_up=self._take_up()[rows] if promise.estimand == "late" else None,
+            blocks=blocks.codes[rows],
+            block_names=blocks.names,
+            shares=counts / counts.sum(),
+            clusters=clusters.codes[rows],
+            groups=len(clusters.names),
+            is_clustered=self.is_clustered,
+            weights=None if weights is None else weights[rows],
+            covariates=found.values[rows],
+            covariate_names=found.names,
+            level=promise.level,
+            variance=cell.analysis.variance,
+            notes=tuple(notes),
+            note_values=notes,
+        )
+
+    @cached_property
+    def _blocks(self) -> Categories:
+        return categories(self._column("block"))
+
+    @cached_property
+    def _clusters(self) -> Categories:
+        return categories(self._column("cluster"))
+
+    def _column(self, name: str) -> nw.Series[Any]:
+        return nw.from_native(self.units[name], series_only=True)
+
+    def _rows(self, subgroup: tuple[str, ...]) -> Bools:
+        if not subgroup:
+            return np.ones(len(self.units), dtype=np.bool_)
+        variable, level = subgroup
+        rows: Bools = self.units[f"{variable}_band"].eq(level).fillna(value=False).to_numpy(bool)
+        if not np.any(rows):
+            raise Unestimable("empty_subgroup")
+        return rows
+
+    def _values(self, outcome: str, horizon_months: int, rows: Bools) -> Floats:
+        table = self._outcomes.get((outcome, horizon_months))
+        if table is None:
+            raise Unestimable("not_yet_observed")
+        values: Floats = table["value"].to_numpy(dtype=np.float64, na_value=np.nan)
+        if np.any(np.isfinite(values[rows])):
+            return values
+        seen = set(table["status"].to_numpy(dtype=object)[rows])
+        for reason in ("not_yet_observed", "not_delivered"):
+            if reason in seen:
+                raise Unestimable(reason)
+        raise Unestimable("no_outcome")
+
+    def _take_up(self) -> Floats:
+        if "take_up" not in self.units:
+            raise Unestimable("take_up_unknown")
+        taken: Floats = self.units["take_up"].to_numpy(dtype=np.float64, na_value=np.nan)
+        return taken
+
+    @cached_property
+    def _weights(self) -> Floats | None:
+        """Inverse probabilities of the arm where they differ within a block; else none."""
+        chances = self.units["probability"].to_numpy(dtype=np.float64, na_value=np.nan)
+        if not np.all(np.isfinite(chances)):
+            return None
+        spread = self.units.assign(chance=chances).groupby(["block", "arm"])["chance"]
+        if float((spread.max() - spread.min()).max()) <= SAME:
+            return None
+        return 1.0 / chances
