@@ -7,6 +7,7 @@ file a table. Tables marked personal leave a shareable save: only their SHA-256 
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import json
 from functools import cached_property
@@ -38,6 +39,15 @@ class Artefact:
     personal: ClassVar[tuple[str, ...]] = ()
 
     parent: Any
+
+    def __init_subclass__(cls) -> None:
+        # Set before the dataclass is made: the repr it would write prints the rows of people.
+        cls.__repr__ = Artefact.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        """Show the type, the trial and the size of the tables, never their rows."""
+        sizes = [f"{name}: {len(getattr(self, name))} rows" for name in self.tables]
+        return f"<{', '.join([type(self).__name__, self.protocol.clauses.trial.id, *sizes])}>"
 
     def __getstate__(self) -> NoReturn:
         raise TypeError(f"{type(self).__name__} refuses pickling: use save() and load()")
@@ -102,7 +112,7 @@ class Artefact:
         """Write this artefact alone into an existing folder."""
         for name in self.tables:
             if not (shareable and name in self.personal):
-                getattr(self, name).to_parquet(folder / f"{name}.parquet", index=False)
+                settled(getattr(self, name)).to_parquet(folder / f"{name}.parquet", index=False)
         for name, table in self.summaries().items():
             write_summary(table, folder / name)
         record = {
@@ -169,6 +179,17 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record
 
 
+def settled(table: pd.DataFrame) -> pd.DataFrame:
+    """Give text columns the one type that reading gives them, so that equal tables are equal bytes.
+
+    A table just made may hold text as objects; the same table, read back, holds it as text.
+    """
+    import pandas as pd
+
+    text = pd.Series(["text"]).dtype
+    return table.astype({name: text for name in table.columns if table[name].dtype == object})
+
+
 def write_summary(table: pd.DataFrame, stem: Path) -> None:
     """Write a table as ``stem.csv`` and ``stem.parquet``.
 
@@ -177,7 +198,13 @@ def write_summary(table: pd.DataFrame, stem: Path) -> None:
     """
     table.to_parquet(stem.with_suffix(".parquet"), index=False)
     safe = table.map(lambda cell: neutral(cell) if isinstance(cell, str) else cell)
-    safe.to_csv(stem.with_suffix(".csv"), index=False, lineterminator="\n", encoding="utf-8")
+    safe.to_csv(
+        stem.with_suffix(".csv"),
+        index=False,
+        lineterminator="\n",
+        encoding="utf-8",
+        quoting=csv.QUOTE_NONNUMERIC,
+    )
 
 
 def neutral(text: str) -> str:

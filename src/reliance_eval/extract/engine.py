@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from functools import cache
 from typing import TYPE_CHECKING
@@ -35,7 +36,9 @@ def connect() -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": False,
         },
     )
-    connection.execute("SET enable_progress_bar = false")
+    # In Jupyter without ipywidgets DuckDB has no bar to draw, and refuses even to be told so.
+    with contextlib.suppress(duckdb.InvalidInputException):
+        connection.execute("SET enable_progress_bar = false")
     connection.execute("SET lock_configuration = true")
     return connection
 

@@ -7,42 +7,49 @@ checks), so that this layer knows nothing of those above it.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
-from pydantic.functional_validators import BeforeValidator
+from pydantic import Field, Strict
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
-Text = dict[str, str]
-"""The same words by language: ``{ fr = "...", en = "..." }``."""
+from reliance_eval.protocol.admission import (
+    Case,
+    CodeList,
+    Criterion,
+    Eligibility,
+    Expectation,
+    Scalar,
+    Test,
+)
+from reliance_eval.protocol.clause import Clause, Name, Names, Text
+from reliance_eval.protocol.delivered import Column, Delivery, ExtractClause, Variable
 
-
-def _as_list(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _scalars_as_text(value: Any) -> Any:
-    """Let missing codes be written as the producer writes them (``99999`` or ``"n.c."``)."""
-    if not isinstance(value, list):
-        return value
-    return tuple(str(item) if isinstance(item, (int, float)) else item for item in value)
-
-
-Names = Annotated[tuple[Name, ...], Strict(False)]
-Texts = Annotated[tuple[str, ...], Strict(False)]
-MissingCodes = Annotated[
-    tuple[str, ...],
-    Strict(False),
-    BeforeValidator(_scalars_as_text, json_schema_input_type=list[str | int | float]),
+__all__ = [
+    "Analysis",
+    "Case",
+    "Clause",
+    "Clauses",
+    "CodeList",
+    "Column",
+    "Covariate",
+    "Criterion",
+    "Delivery",
+    "Disclosure",
+    "Eligibility",
+    "Expectation",
+    "ExtractClause",
+    "Inference",
+    "Lottery",
+    "Origin",
+    "Outcome",
+    "Registration",
+    "Simulation",
+    "Subgroup",
+    "TakeUp",
+    "Test",
+    "Text",
+    "Trial",
+    "Variable",
 ]
-Months = Annotated[tuple[int, ...], Strict(False)]
-Band = Annotated[tuple[int, ...], Strict(False), Field(min_length=1, max_length=2)]
-
-
-class Clause(BaseModel):
-    """A table of the protocol: unknown keys are refused, values are never coerced."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
 
 
 class Registration(Clause):
@@ -65,164 +72,6 @@ class Trial(Clause):
     programme: Text = {}
     unit_label: Text = {"fr": "ménages", "en": "households"}
     smallest_effect_that_matters: dict[str, float] = {}
-
-
-class Delivery(Clause):
-    """One file (or pattern of files) as delivered, and the day it was cut."""
-
-    path: str
-    extracted_on: date
-    rows: Annotated[int, Field(ge=0)] | None = None
-    """Control total of the delivery slip, checked against the rows read."""
-
-
-class Column(Clause):
-    """What the producer calls a column, its codes, its missing codes, its admissible values."""
-
-    source: str | None = None
-    type: Literal["text", "integer", "number", "boolean", "date"] = "text"
-    codes: dict[str, str] = {}
-    missing: MissingCodes = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    required: bool = False
-
-
-class ExtractClause(Clause):
-    """A delivered table: one row a unit, a unit and month, or a dated event.
-
-    ``month`` names the source's month column (a monthly extract), ``date`` its date column (an
-    extract of dated events); with neither, there is one row a unit.
-    """
-
-    id: str
-    month: str | None = None
-    date: str | None = None
-    hindsight_months: Annotated[int, Field(ge=0)] = 0
-    encoding: Literal["utf-8", "cp1252", "latin-1"] = "utf-8"
-    separator: Literal[",", ";", "\t", "|"] = ","
-    decimal: Literal[".", ","] = "."
-    date_format: str | None = None
-    normalise_ids: Literal["none", "nir"] = "none"
-    deliveries: Annotated[tuple[Delivery, ...], Strict(False)] = ()
-    columns: dict[Name, Column] = {}
-
-    @property
-    def kind(self) -> Literal["units", "monthly", "events"]:
-        """What one row of this extract is."""
-        if self.month is not None:
-            return "monthly"
-        return "events" if self.date is not None else "units"
-
-
-class Variable(Clause):
-    """A quantity derived once, on the reference day: blocks, covariates, subgroups use its name.
-
-    ``bands`` cut a number into named intervals [from, to); ``categories`` name the values of a
-    text or boolean column. From a monthly extract, ``month`` (at most -1) is counted from the
-    draw's month.
-    """
-
-    name: Name
-    column: Name
-    extract: Name | None = None
-    label: Text = {}
-    age: bool = False
-    months_since: bool = False
-    month: int | None = None
-    bands: dict[Name, Band] = {}
-    categories: dict[str, Name] = {}
-    labels: dict[Name, Text] = {}
-
-    @property
-    def is_banded(self) -> bool:
-        """Whether the variable has named levels, and so a ``<name>_band`` column."""
-        return bool(self.bands or self.categories)
-
-    @property
-    def levels(self) -> tuple[str, ...]:
-        """The named levels, in the protocol's order."""
-        return tuple(self.bands) or tuple(dict.fromkeys(self.categories.values()))
-
-
-def _is_scalar(value: Any) -> Any:
-    if not isinstance(value, (str, bool, int, float)):
-        raise ValueError("scalar")
-    return value
-
-
-def _code_list(value: Any) -> Any:
-    return {"path": value} if isinstance(value, str) else {"values": value}
-
-
-class CodeList(Clause):
-    """Admissible codes: a sourced file beside the protocol, or an inline list of texts."""
-
-    path: str | None = None
-    values: Texts = ()
-
-
-Scalar = Annotated[
-    Any, BeforeValidator(_is_scalar, json_schema_input_type=str | bool | int | float)
-]
-Codes = Annotated[CodeList, BeforeValidator(_code_list, json_schema_input_type=str | list[str])]
-
-
-class Test(Clause):
-    """One question put to one column or variable; it answers yes, no or unknown."""
-
-    column: Name | None = None
-    variable: Name | None = None
-    is_: Scalar = Field(default=None, alias="is")
-    in_: Codes | None = Field(default=None, alias="in")
-    at_least: float | None = None
-    above: float | None = None
-    at_most: float | None = None
-    below: float | None = None
-    known: Literal[True] | None = None
-
-    @property
-    def subject(self) -> str:
-        """The column or variable the question is put to."""
-        return self.column or self.variable or ""
-
-
-class Criterion(Test):
-    """A named rule of eligibility: one test, or ``all`` of several."""
-
-    name: Name
-    label: Text = {}
-    all: Annotated[tuple[Test, ...], Strict(False)] = ()
-
-    @property
-    def tests(self) -> tuple[Test, ...]:
-        """The tests that must all answer yes."""
-        return self.all or (self,)
-
-
-class Expectation(Clause):
-    """What a worked case must answer."""
-
-    eligible: bool
-    refused_by: Names = ()
-    unknown_for: Names = ()
-
-
-class Case(Clause):
-    """A worked case: a made-up person and the answer the criteria must give."""
-
-    given: dict[Name, Any]
-    expect: Expectation
-
-
-class Eligibility(Clause):
-    """Who may enter the lottery, on which day, from which extract."""
-
-    extract: Name
-    on: date
-    unknown: Literal["refused", "stop"] = "refused"
-    criteria: Annotated[tuple[Criterion, ...], Strict(False)] = ()
-    cases: Annotated[tuple[Case, ...], Strict(False)] = ()
 
 
 class Lottery(Clause):

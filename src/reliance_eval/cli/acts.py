@@ -1,0 +1,69 @@
+"""The six acts of a study: one command, made once for each act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from reliance_eval.cli.session import (
+    HERE,
+    DebugOption,
+    JsonOption,
+    LangOption,
+    QuietOption,
+    Session,
+    StrictOption,
+    StudyOption,
+    begin,
+)
+from reliance_eval.cli.telling import tell, tell_next
+
+if TYPE_CHECKING:
+    from reliance_eval.study import Study
+
+ACT_OF_COMMAND = {
+    "screen": "flow",
+    "draw": "draw",
+    "follow-up": "panel",
+    "estimate": "estimates",
+    "challenge": "checks",
+    "report": "report",
+}
+
+
+def act_command(act: str) -> Callable[..., None]:
+    """Make the command that does one act of a study if it is due, and tells what it found."""
+
+    def command(
+        study: StudyOption = HERE,
+        lang: LangOption = None,
+        as_json: JsonOption = False,
+        quiet: QuietOption = False,
+        strict: StrictOption = False,
+        debug: DebugOption = False,
+    ) -> None:
+        session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
+        _do_one(session, study, act)
+
+    return command
+
+
+def do(session: Session, study: Study, act: str) -> None:
+    """Do one act and tell what it found."""
+    from reliance_eval.study import run_act
+
+    with session.step(session.say(f"act.{act}")):
+        result = run_act(study, act)
+    tell(session, study, act, result)
+
+
+def _do_one(session: Session, folder: object, act: str) -> None:
+    from reliance_eval.study import locked, open_study
+
+    study = open_study(str(folder))
+    with locked(study.out) as was_stale:
+        if was_stale:
+            session.note(session.say("stale_lock"))
+        do(session, study, act)
+        tell_next(session, study)
+    session.leave()

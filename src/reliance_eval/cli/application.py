@@ -1,0 +1,55 @@
+"""The application: its commands, and how every failure leaves it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import typer
+
+from reliance_eval.cli import (
+    acts,
+    check,
+    demo,
+    init,
+    run,
+    simulate,
+    verify,
+    version,
+)
+from reliance_eval.cli.leaving import leaving_well
+from reliance_eval.cli.wording import help_text
+
+app = typer.Typer(
+    name="reliance-eval",
+    help=help_text("app"),
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.callback()(version.root)
+
+
+def _add(name: str, command: Callable[..., None]) -> None:
+    app.command(name, help=help_text(name))(leaving_well(command))
+
+
+_add("demo", demo.demo)
+_add("init", init.init)
+_add("check", check.check)
+_add("simulate", simulate.simulate)
+for _name, _act in acts.ACT_OF_COMMAND.items():
+    _add(_name, acts.act_command(_act))
+_add("run", run.run)
+_add("verify", verify.verify)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A French sentence must not fail on a terminal set to ASCII.
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    app()

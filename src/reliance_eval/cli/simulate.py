@@ -1,0 +1,46 @@
+"""``simulate``: extracts of people who never existed, with a known effect."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reliance_eval.cli.session import (
+    HERE,
+    DebugOption,
+    JsonOption,
+    LangOption,
+    QuietOption,
+    StudyOption,
+    begin,
+)
+from reliance_eval.cli.wording import option_text
+
+
+def simulate(
+    study: StudyOption = HERE,
+    households: Annotated[
+        int | None, typer.Option("--households", min=1, help=option_text("households"))
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help=option_text("seed"))] = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Write made-up extracts for the study's protocol."""
+    session = begin(study, lang, json=as_json, quiet=quiet, debug=debug)
+    from reliance_eval.simulation import simulate as simulate_people
+    from reliance_eval.study import locked, open_study
+
+    opened = open_study(study)
+    with locked(opened.out), session.step(session.say("simulate.doing")):
+        simulation = simulate_people(opened.protocol, households=households, seed=seed)
+    session.result(
+        session.say("simulate.done", n=simulation.households, files=len(simulation.files)),
+        households=simulation.households,
+        files=list(simulation.files),
+    )
+    session.note(session.say("simulate.watermark"))
+    session.leave()

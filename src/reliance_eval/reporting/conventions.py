@@ -1,0 +1,81 @@
+"""The notes under a table of effects: conventions in words, and what estimation wants said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reliance_eval.estimation.estimates import Estimate
+from reliance_eval.reporting.clearing import promise_of
+from reliance_eval.reporting.section import Context
+from reliance_eval.reporting.wording import SHARES
+
+BLOCK_NOTES = ("lost_blocks", "small_blocks")
+COUNT_NOTES = ("full_leverage", "outside")
+NUMBER_NOTES = ("weak_offer",)
+MISSING = " missing"
+"""How estimation names the indicator of a covariate's absence."""
+
+
+def notes_said(
+    context: Context, rows: Iterable[Estimate], *, has_levels: bool, has_adjusted: bool
+) -> tuple[str, ...]:
+    """Say the conventions of a table of effects, each once, in a fixed order."""
+    rows = tuple(rows)
+    voice = context.voice
+    notes = []
+    if has_levels and not context.gate.is_public:
+        outcomes = (context.protocol.outcome(promise_of(row).outcome) for row in rows)
+        if any(outcome.kind in SHARES for outcome in outcomes):
+            notes.append(voice.say("report.note.levels"))
+        notes.append(voice.say("report.note.counts"))
+    names = dict.fromkeys(row.variance for row in rows)
+    conventions = voice.listed(voice.say(f"estimation.variance.{name}") for name in names)
+    notes.append(voice.say("report.note.variance", variance=conventions))
+    if has_adjusted:
+        notes.append(voice.say("report.note.simultaneous"))
+        for name in dict.fromkeys(row.adjustment for row in rows if row.adjustment):
+            said = voice.say(f"estimation.adjustment.{name}")
+            notes.append(voice.say("report.note.adjustment", adjustment=said))
+    for key in dict.fromkeys(note for row in rows for note in row.notes):
+        values = dict.fromkeys(row.note_values.get(key, "") for row in rows if key in row.notes)
+        said = _value(context, key, tuple(values))
+        notes.append(voice.say(f"estimation.note.{key}", value=said))
+    return tuple(notes)
+
+
+def _value(context: Context, key: str, values: tuple[str, ...]) -> str:
+    """Give what the placeholder of a note stands for, over all rows of a table."""
+    voice = context.voice
+    names = tuple(dict.fromkeys(name for value in values for name in value.split(", ") if name))
+    if key in BLOCK_NOTES:
+        # A named block with one unit in an arm is a count of one.
+        return ", ".join(names) if context.gate.is_public else blocks_said(context, len(names))
+    if key in COUNT_NOTES:
+        counts = (few_said(context, int(name), place=f"note.{key}") for name in names)
+        return voice.listed(dict.fromkeys(counts))
+    if key in NUMBER_NOTES:
+        return voice.listed(voice.numbers.decimal(float(name), 1) for name in names)
+    return ", ".join(_variable(context, name) for name in sorted(names))
+
+
+def blocks_said(context: Context, n: int) -> str:
+    """Say how many blocks, without naming them."""
+    return context.voice.say("report.blocks", n=n)
+
+
+def few_said(context: Context, n: int, *, place: str) -> str:
+    """Say a count of units, or that they are few where it may not be printed."""
+    shown = context.gate.count(n, place=place)
+    if shown.value is None:
+        return context.voice.say("report.few")
+    return context.voice.count(place, shown).text
+
+
+def _variable(context: Context, name: str) -> str:
+    """Give the label of a covariate, or of the indicator of its absence."""
+    bare = name.removesuffix(MISSING)
+    known = any(item.name == bare for item in context.protocol.clauses.variables)
+    label = context.voice.variable(bare) if known else bare
+    if bare == name:
+        return label
+    return context.voice.say("report.balance.missing", variable=label)

@@ -1,0 +1,257 @@
+"""The document model: what a report says, before any writer gives it a form.
+
+Blocks are frozen records of set text; a writer (HTML today) turns them into one file each. Every
+printed number is a ``Number`` with an identifier, so that two writers, or two languages, can be
+held to the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+WITHHELD = "s"
+"""What stands in a withheld cell, as in Insee's tables."""
+
+NONE = "–"
+"""What stands where there is no number to give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A printed number: its identifier, the value as printed, and its text.
+
+    Attributes
+    ----------
+    id : str
+        ``<promise or exhibit>#<field>``: the same in every language.
+    value : float or None
+        The value after rounding, never finer than the text; None where it is withheld.
+    text : str
+        What the reader sees.
+    """
+
+    id: str
+    value: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text to be read letter by letter: a digest, a seed, a file name."""
+
+    text: str
+
+
+Cell: TypeAlias = str | Number | Code
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading below the chapter's own."""
+
+    text: str
+    level: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of plain text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark in small type."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """Items of one list."""
+
+    items: tuple[str, ...]
+    is_ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """A framed message: what a reader in a hurry must not miss."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    kind: Literal["result", "warning", "information"] = "information"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Commands to type, or a file's lines."""
+
+    text: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caption:
+    """What lets an exhibit stand alone.
+
+    Attributes
+    ----------
+    reading : str
+        *Lecture*: one full sentence on the exhibit's own first cell.
+    scope : str
+        *Champ*: who, where, when.
+    source : str
+    notes : tuple of str
+    """
+
+    reading: str = ""
+    scope: str
+    source: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table: the first cell of each row heads that row.
+
+    Attributes
+    ----------
+    id : str
+        Anchor, unique in the document.
+    label : str
+        "Table 3": given when the document is composed.
+    columns : tuple of str
+        Heads, one a cell of a row.
+    """
+
+    id: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    caption: Caption
+    label: str = ""
+
+    @property
+    def numeric(self) -> frozenset[int]:
+        """Places of the columns that hold numbers: a writer sets them to the right."""
+        return frozenset(
+            place
+            for place in range(1, len(self.columns))
+            if any(isinstance(row[place], Number) for row in self.rows)
+            and all(isinstance(row[place], Number) or row[place] == NONE for row in self.rows)
+        )
+
+    @property
+    def withholds(self) -> bool:
+        """Whether a sign stands in place of some number."""
+        return any(
+            isinstance(cell, Number) and cell.text == WITHHELD for row in self.rows for cell in row
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture, the words that replace it, and its numbers: none of the three is optional.
+
+    Attributes
+    ----------
+    svg : str
+        An ``<svg>`` element, without ids that another figure may bear.
+    alternative : str
+        What the picture shows, for who cannot see it.
+    data : Table
+        The numbers drawn.
+    """
+
+    id: str
+    title: str
+    svg: str
+    alternative: str
+    data: Table
+    caption: Caption
+    label: str = ""
+
+
+Block: TypeAlias = Heading | Paragraph | Note | List | Callout | Listing | Table | Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A section of the report, with its anchor."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A whole report in one language.
+
+    Attributes
+    ----------
+    identity : tuple of (label, text)
+        The lines under the title: registration, day of the draw, version.
+    watermark : str
+        Words repeated on every page, or ``""``.
+    chapters : tuple of Chapter
+    """
+
+    language: str
+    title: str
+    subtitle: str
+    identity: tuple[tuple[str, str], ...]
+    watermark: str
+    chapters: tuple[Chapter, ...]
+
+    def blocks(self) -> Iterator[Block]:
+        """Give every block, in reading order."""
+        for chapter in self.chapters:
+            yield from chapter.blocks
+
+    def tables(self) -> Iterator[Table]:
+        """Give every table, those behind figures included."""
+        for block in self.blocks():
+            if isinstance(block, Table):
+                yield block
+            elif isinstance(block, Figure):
+                yield block.data
+
+    def numbers(self) -> tuple[Number, ...]:
+        """Give every number of every table, in reading order."""
+        return tuple(
+            cell
+            for table in self.tables()
+            for row in table.rows
+            for cell in row
+            if isinstance(cell, Number)
+        )
+
+
+def labelled(chapters: tuple[Chapter, ...], *, table: str, figure: str) -> tuple[Chapter, ...]:
+    """Give each table and figure its number, in reading order.
+
+    Parameters
+    ----------
+    table, figure : str
+        The words before the number: "Tableau", "Figure".
+    """
+    counts = {"table": 0, "figure": 0}
+
+    def label(block: Block) -> Block:
+        if isinstance(block, Table):
+            counts["table"] += 1
+            return replace(block, label=f"{table} {counts['table']}")
+        if isinstance(block, Figure):
+            counts["figure"] += 1
+            return replace(block, label=f"{figure} {counts['figure']}")
+        return block
+
+    return tuple(
+        replace(chapter, blocks=tuple(label(block) for block in chapter.blocks))
+        for chapter in chapters
+    )

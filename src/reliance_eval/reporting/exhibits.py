@@ -1,0 +1,179 @@
+"""The tables of effects: the offer's, by outcome and horizon, and beside it the participants'."""
+
+from __future__ import annotations
+
+from reliance_eval.estimation.estimates import Estimate, NotEstimable, Promise
+from reliance_eval.reporting.clearing import promise_of
+from reliance_eval.reporting.conventions import notes_said
+from reliance_eval.reporting.document import NONE, Cell, Number, Table
+from reliance_eval.reporting.effects import Effect, effects, estimated, row_label
+from reliance_eval.reporting.section import Context
+
+
+def itt_table(
+    context: Context, rows: tuple[Estimate | NotEstimable, ...], *, identifier: str, title: str
+) -> Table:
+    """Give levels before differences, then uncertainty, then the units behind them."""
+    found = estimated(rows)
+    shown = effects(context, found)
+    by_id = {effect.promise.id: effect for effect in shown}
+    has_adjusted = any(row.p_adjusted is not None for row in found)
+    voice = context.voice
+    names = ["outcome", "reference_level", "arm_level", "difference", "std_error"]
+    heads = [voice.say(f"report.column.{name}") for name in names]
+    level = voice.numbers.percent(context.protocol.clauses.inference.level, 0)
+    heads += [voice.say("report.column.interval", level=level), voice.say("report.column.p")]
+    if has_adjusted:
+        heads += [
+            voice.say("report.column.simultaneous", level=level),
+            voice.say("report.column.p_adjusted"),
+        ]
+    heads += [voice.say("report.column.n_arm"), voice.say("report.column.n_reference")]
+    first = next((effect for effect in shown if not effect.is_withheld), None)
+    pointwise = (first.estimate.conf_low, first.estimate.conf_high) if first else None
+    return Table(
+        id=identifier,
+        title=title,
+        columns=tuple(heads),
+        rows=tuple(
+            _itt_row(by_id[promise_of(row).id], has_adjusted=has_adjusted)
+            if isinstance(row, Estimate)
+            else (_head(context, promise_of(row)), *([NONE] * (len(heads) - 1)))
+            for row in rows
+        ),
+        caption=context.caption(
+            first.reading(pointwise) if first else "",
+            notes=(
+                *notes_said(context, found, has_levels=True, has_adjusted=has_adjusted),
+                *([voice.say("report.note.not_estimable")] if len(found) < len(rows) else []),
+            ),
+        ),
+    )
+
+
+def _head(context: Context, promise: Promise) -> str:
+    head = row_label(context, promise)
+    if not promise.subgroup:
+        return head
+    level = context.voice.subgroup(promise.subgroup)
+    return context.voice.say("report.row_subgroup", row=head, subgroup=level)
+
+
+def _itt_row(effect: Effect, *, has_adjusted: bool) -> tuple[Cell, ...]:
+    e = effect.estimate
+    head = _head(effect.context, effect.promise)
+    cells: list[Cell] = [head, *effect.levels(), effect.difference(), effect.error()]
+    cells += [effect.ends("conf", e.conf_low, e.conf_high), effect.p("p_value", e.p_value)]
+    if has_adjusted and e.p_adjusted is not None:
+        low, high = e.conf_low_adjusted, e.conf_high_adjusted
+        cells += [effect.ends("conf_adjusted", low, high), effect.p("p_adjusted", e.p_adjusted)]
+    elif has_adjusted:
+        cells += [NONE, NONE]
+    return (*cells, *effect.counts())
+
+
+def late_table(
+    context: Context,
+    pairs: tuple[tuple[Estimate | None, Estimate], ...],
+    *,
+    identifier: str,
+    title: str,
+) -> Table:
+    """Give ITT, first stage, LATE with its set, and untreated-complier mean in one table."""
+    voice = context.voice
+    level = voice.numbers.percent(context.protocol.clauses.inference.level, 0)
+    names = ("outcome", "difference", "first_stage", "late", "std_error")
+    heads = [voice.say(f"report.column.{name}") for name in names]
+    heads += [voice.say("report.column.set", level=level)]
+    heads += [voice.say(f"report.column.{name}") for name in ("p", "untreated_complier_mean")]
+    lates = effects(context, [late for _, late in pairs])
+    itts = {
+        promise_of(itt).id: shown
+        for itt, shown in zip(
+            [itt for itt, _ in pairs if itt is not None],
+            effects(context, [itt for itt, _ in pairs if itt is not None]),
+            strict=True,
+        )
+    }
+    rows = tuple(
+        _late_row(shown, None if itt is None else itts[promise_of(itt).id])
+        for (itt, _), shown in zip(pairs, lates, strict=True)
+    )
+    notes = notes_said(
+        context, tuple(late for _, late in pairs), has_levels=False, has_adjusted=False
+    )
+    first = next((effect for effect in lates if not effect.is_withheld), None)
+    return Table(
+        id=identifier,
+        title=title,
+        columns=tuple(heads),
+        rows=rows,
+        caption=context.caption(
+            _late_reading(first) if first else "",
+            notes=(
+                voice.say("report.note.set"),
+                voice.say("report.note.compliers"),
+                *([] if context.gate.is_public else [voice.say("report.note.stage")]),
+                *notes,
+            ),
+        ),
+    )
+
+
+def _late_row(late: Effect, itt: Effect | None) -> tuple[Cell, ...]:
+    e = late.estimate
+    return (
+        row_label(late.context, late.promise),
+        itt.difference() if itt is not None else NONE,
+        NONE if e.first_stage is None else late.stage()[0],
+        late.difference(),
+        late.error(),
+        _set(late),
+        late.p("p_value", e.p_value),
+        _complier_mean(late),
+    )
+
+
+def _complier_mean(late: Effect) -> Cell:
+    voice, mean = late.context.voice, late.estimate.untreated_complier_mean
+    if mean is None:
+        return NONE
+    field = late.id("untreated_complier_mean")
+    if late.is_withheld:
+        return voice.withheld(field)
+    return voice.estimated_level(field, mean, late.scale)
+
+
+def _set(late: Effect) -> Cell:
+    """Give the Anderson-Rubin set; in words where it is not an interval."""
+    voice, pieces = late.context.voice, late.estimate.anderson_rubin
+    if late.is_withheld:
+        return voice.withheld(late.id("set"))
+    if not pieces:
+        return NONE
+    if pieces == ((None, None),):
+        return voice.say("report.set.line")
+    numbers = [
+        voice.interval(late.id(f"set_{place}"), low, high, late.scale)
+        for place, (low, high) in enumerate(pieces)
+    ]
+    if len(numbers) == 1:
+        return numbers[0]
+    return Number(
+        late.id("set"),
+        None,
+        voice.say("report.set.rays", first=numbers[0].text, second=numbers[1].text),
+    )
+
+
+def _late_reading(late: Effect) -> str:
+    voice, cell = late.context.voice, _set(late)
+    text = cell if isinstance(cell, str) else cell.text
+    return voice.say(
+        "report.reading.late",
+        horizon=voice.numbers.months(late.promise.horizon_months),
+        outcome=voice.outcome(late.promise.outcome),
+        effect=late.difference().text,
+        set=text,
+        level=voice.numbers.percent(late.estimate.level, 0),
+    )

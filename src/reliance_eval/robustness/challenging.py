@@ -1,0 +1,34 @@
+"""Putting every registered check to an artefact, to see what would overturn its result."""
+
+from __future__ import annotations
+
+from reliance_eval.artefact import Artefact
+from reliance_eval.robustness.check import CHECKS, Check, CheckRule, Checks
+
+
+def challenge(artefact: Artefact) -> Checks:
+    """Run every check whose inputs exist at or above an artefact.
+
+    Parameters
+    ----------
+    artefact : Draw, Panel or Estimates
+        A draw is checked for balance; a panel for attrition too; estimates against re-draws of
+        the lottery.
+
+    Returns
+    -------
+    Checks
+        In the order of the checks' names; a check that has nothing to say yet says why.
+    """
+    found: list[Check] = []
+    for name in CHECKS:
+        found += run(CHECKS[name], artefact)
+    return Checks(parent=artefact, checks=tuple(found))
+
+
+def run(rule: CheckRule, artefact: Artefact) -> tuple[Check, ...]:
+    """Run one check on the first artefact it can read; nothing where there is none."""
+    for kind in rule.reads:
+        if (read := artefact.nearest(kind)) is not None:
+            return rule.run(read)
+    return ()

@@ -1,0 +1,199 @@
+"""Randomisation inference: how often the lottery, held again, gives an effect as large by luck."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from reliance_eval.estimation import Estimate, Estimates
+from reliance_eval.estimation.arrays import Bools, Floats
+from reliance_eval.estimation.estimates import Promise
+from reliance_eval.estimation.estimator import ESTIMATORS
+from reliance_eval.estimation.promising import Cell, promises
+from reliance_eval.estimation.sample import Sample
+from reliance_eval.estimation.sampling import Panelled
+from reliance_eval.lottery import Draw
+from reliance_eval.robustness.check import CHECKS, Check, CheckRule
+from reliance_eval.robustness.reassigning import Question, studentised
+from reliance_eval.robustness.replaying import Codes, Tail, replay_of, tail
+
+CLOSE = 0.02
+"""Two p-values nearer than this say the same, whichever side of the threshold they are on."""
+
+ADJUSTED_REDRAWS = 2_000
+"""The most re-draws for an estimate with covariates, which solves a regression an assignment and
+each pattern of missing outcomes: they put a p of 0.05 within 0.01 (two Monte-Carlo errors) and
+keep the challenge of a whole trial within seconds. ``redraw_test`` takes any number."""
+
+OFFER_OF = {"wald": "blocked", "wald_lin": "lin"}
+"""The effect of the offer whose test a LATE's is: Anderson and Rubin's at zero effect."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Replayed:
+    """Where the answer to one promise stands: a column of a tail."""
+
+    tail: Tail
+    column: int
+
+    @property
+    def p_value(self) -> float:
+        """The p-value by re-draws."""
+        return self.tail.p_value(self.column)
+
+
+def redraws(estimates: Estimates) -> tuple[Check, ...]:
+    """Test every promised effect of the offer by the draw's own design; refer LATEs to them.
+
+    The hypothesis is that the offer did nothing to anybody. All outcomes are tested over one pass
+    of the same re-draws; with three arms or more, units of other arms keep theirs.
+    """
+    estimated = {each.promise.id: each for each in estimates.estimated if each.promise}
+    replayed = _replayed(estimates, estimated)
+    by_cell = {
+        _cell_of(each.promise, each.promise.estimator): replayed[name]
+        for name, each in estimated.items()
+        if each.promise and name in replayed
+    }
+    level = estimates.protocol.clauses.inference.level
+    checks = []
+    for name in estimates.order:
+        estimate = estimated.get(name)
+        if estimate is None or estimate.promise is None:
+            checks.append(_not_run(name, "not_estimable"))
+        elif estimate.promise.estimand == "late":
+            offer = OFFER_OF.get(estimate.promise.estimator, "")
+            found = by_cell.get(_cell_of(estimate.promise, offer))
+            if found is None:
+                checks.append(_not_run(name, "no_counterpart"))
+            else:
+                checks.append(_check(name, estimate, found, level=level, is_referred=True))
+        elif name in replayed:
+            checks.append(_check(name, estimate, replayed[name], level=level))
+        else:
+            checks.append(_not_run(name, "not_replayed"))
+    return tuple(checks)
+
+
+def _replayed(estimates: Estimates, estimated: dict[str, Estimate]) -> dict[str, _Replayed]:
+    """Replay every promise of an effect of the offer that can be, arm by arm."""
+    draw: Draw = estimates.nearest(Draw)
+    panelled = Panelled(estimates.parent)
+    whole = replay_of(draw, stream="redraws")
+    reference = draw.arms.index(draw.reference)
+    wanted = [
+        cell
+        for cell in promises(draw)
+        if cell.promise.id in estimated and cell.promise.estimand == "itt"
+    ]
+    replayed: dict[str, _Replayed] = {}
+    places = [(arm, has) for arm in range(len(draw.arms)) for has in (False, True)]
+    for arm, has_covariates in places:
+        cells = [
+            cell
+            for cell in wanted
+            if cell.promise.arm == draw.arms[arm] and bool(cell.covariates) == has_covariates
+        ]
+        asked = _questions(cells, panelled)
+        if not asked:
+            continue
+        most = ADJUSTED_REDRAWS if has_covariates else whole.redraws
+        # A sample codes its reference 0 and the others in the draw's order.
+        others = iter(range(1, len(draw.arms)))
+        codes = [0 if index == reference else next(others) for index in range(len(draw.arms))]
+
+        def statistics(
+            assigned: Codes, asked: _Questions = asked, codes: list[int] = codes
+        ) -> Floats:
+            found = [studentised(each, assigned, arms=codes) for each in asked.values()]
+            return np.concatenate(found, axis=1)
+
+        replay = replace(whole.among((arm, reference)), redraws=min(most, whole.redraws))
+        result = tail(replay, statistics)
+        ids = [name for group in asked for name in group]
+        for column, promise in enumerate(ids):
+            if np.isfinite(result.statistics[column]):
+                replayed[promise] = _Replayed(result, column)
+    return replayed
+
+
+_Questions = dict[tuple[str, ...], Question]
+"""Questions by the promises they answer, in order."""
+
+
+def _questions(cells: list[Cell], panelled: Panelled) -> _Questions:
+    """Put together the promises that differ by outcome and horizon alone."""
+    groups: dict[tuple[object, ...], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        key = (cell.promise.estimator, cell.subgroup, cell.covariates, cell.analysis.variance)
+        groups[key].append(cell)
+    asked: _Questions = {}
+    for group in groups.values():
+        question = Question(
+            estimator=group[0].promise.estimator,
+            samples=tuple(_sample(cell, panelled) for cell in group),
+            rows=_rows(group[0], panelled),
+        )
+        if question.is_replayable:
+            asked[tuple(cell.promise.id for cell in group)] = question
+    return asked
+
+
+def _sample(cell: Cell, panelled: Panelled) -> Sample:
+    sample = panelled.sample(cell)
+    return (
+        sample
+        if ESTIMATORS[cell.promise.estimator].uses_covariates
+        else (sample.without_covariates())
+    )
+
+
+def _rows(cell: Cell, panelled: Panelled) -> Bools:
+    """Say which drawn units the cell's sample holds."""
+    if not cell.subgroup:
+        return np.ones(len(panelled.units), dtype=np.bool_)
+    variable, level = cell.subgroup
+    rows: Bools = (panelled.units[f"{variable}_band"] == level).fillna(value=False).to_numpy(bool)
+    return rows
+
+
+def _cell_of(promise: Promise, estimator: str) -> tuple[object, ...]:
+    place = (promise.outcome, promise.horizon_months, promise.subgroup, promise.arm)
+    return (*place, estimator)
+
+
+def _not_run(name: str, why: str) -> Check:
+    return Check(name="redraws", subject=name, verdict="not_run", sentence=f"check.redraws.{why}")
+
+
+def _check(
+    name: str, estimate: Estimate, found: _Replayed, *, level: float, is_referred: bool = False
+) -> Check:
+    p, error = found.p_value, found.tail.monte_carlo_error(found.column)
+    is_same_side = (p < 1 - level) == (estimate.p_value < 1 - level)
+    agrees = is_same_side or abs(p - estimate.p_value) < CLOSE
+    if is_referred:
+        sentence = "as_offer"
+    else:
+        sentence = ("agrees" if agrees else "differs") + ("_exactly" if found.tail.is_exact else "")
+    return Check(
+        name="redraws",
+        subject=name,
+        verdict="passed" if agrees else "attention",
+        statistic=float(found.tail.statistics[found.column]),
+        p_value=p,
+        monte_carlo_error=error,
+        redraws=found.tail.size,
+        sentence=f"check.redraws.{sentence}",
+        values={
+            "p": p,
+            "p_estimate": estimate.p_value,
+            "error": error,
+            "redraws": found.tail.size,
+        },
+    )
+
+
+CHECKS.register("redraws")(CheckRule(reads=(Estimates,), run=redraws))

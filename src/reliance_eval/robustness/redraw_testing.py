@@ -1,0 +1,271 @@
+"""Randomisation inference on a bare data frame: the draw as its columns say it was held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from reliance_eval.errors import DataError, Fault, ProtocolError
+from reliance_eval.estimation.arrays import Floats
+from reliance_eval.estimation.estimates import Estimate, Interval, NotEstimable
+from reliance_eval.estimation.estimator import answer
+from reliance_eval.estimation.framing import Columns, names_of, read_frame
+from reliance_eval.estimation.sample import REFERENCE, Sample
+from reliance_eval.lottery.design import DESIGNS, Lots
+from reliance_eval.robustness.blockwise import Moments
+from reliance_eval.robustness.inverting import Shifts, end, outcomes_shifted
+from reliance_eval.robustness.reassigning import Question, reassigned
+from reliance_eval.robustness.replaying import Codes, Replay, tail
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Statistic: TypeAlias = Literal["t", "coefficient"]
+
+FEWEST_REDRAWS = 99
+"""The fewest that let p fall to 0.01; a protocol may not promise fewer either."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedrawTest:
+    """How the estimate compares with what the lottery gives by luck alone.
+
+    Attributes
+    ----------
+    estimate : float
+    statistic : float
+        As drawn: t, or the estimate itself.
+    p_value : float
+        Two-sided, of the hypothesis that the offer did nothing to anybody.
+    monte_carlo_error : float or None
+        Standard error p owes to sampling the re-draws; None where all were enumerated.
+    redraws : int
+        Re-draws, or assignments enumerated.
+    is_exact : bool
+    interval : tuple of (low, high) or None
+        Effects, the same for everybody, that the re-draws do not reject at ``level``; an end
+        that is None is unbounded. None where no interval was asked for.
+    level : float
+    n : int
+        Units of the two arms with an outcome.
+    arm, reference : str
+    """
+
+    estimate: float
+    statistic: float
+    p_value: float
+    monte_carlo_error: float | None
+    redraws: int
+    is_exact: bool
+    interval: Interval | None
+    level: float
+    n: int
+    arm: str = ""
+    reference: str = ""
+
+    def revised(self, *, arm: str, reference: str) -> RedrawTest:
+        """Give the same test with the names of its arms."""
+        return replace(self, arm=arm, reference=reference)
+
+    def tidy(self) -> pd.DataFrame:
+        """Give one row; the interval as ``conf_low`` and ``conf_high``."""
+        import pandas as pd
+
+        row = {item.name: getattr(self, item.name) for item in fields(self)}
+        row["conf_low"], row["conf_high"] = row.pop("interval") or (None, None)
+        return pd.DataFrame([row])
+
+    def _repr_html_(self) -> str:
+        return self.tidy().to_html(index=False, border=0)
+
+
+def redraw_test(  # noqa: PLR0913 (the signature is a contract)
+    data: Any,
+    *,
+    outcome: str,
+    offer: str,
+    blocks: str | Sequence[str] | None = None,
+    clusters: str | None = None,
+    covariates: Sequence[str] = (),
+    statistic: Statistic = "t",
+    redraws: int = 10_000,
+    seed: int,
+    interval: bool = False,
+    reference: object = None,
+    level: float = 0.95,
+) -> Any:
+    """Test an offer by holding its lottery again, within its blocks and by its clusters.
+
+    Parameters
+    ----------
+    data : pandas, Arrow or polars DataFrame
+        One row a unit. The order of rows moves no number.
+    outcome, offer : str
+        Columns. A unit without an outcome stays in the lottery, and without an outcome.
+    blocks, clusters, covariates
+        As in ``itt``; the re-draws keep in each block the number of units (or of clusters) found
+        in each arm. With covariates the estimate is Lin's.
+    statistic : {"t", "coefficient"}
+        The estimate over its own standard error, or the estimate itself.
+    redraws : int
+        At least 99. Where the design has no more assignments than this, all are enumerated.
+    seed : int
+        Of the re-draws.
+    interval : bool
+        Also give the interval by inversion of the test.
+    reference : optional
+        The value of ``offer`` that others are compared with; by default False, 0 or ``control``.
+    level : float
+        Level of the interval.
+
+    Returns
+    -------
+    RedrawTest or NotEstimable, or a tuple of them
+        One a compared arm: a tuple where there are three arms or more; only units of the two
+        arms compared are then drawn again.
+
+    Raises
+    ------
+    DataError
+        A column is not there, or a cluster lies in several blocks or arms.
+    ProtocolError
+        ``statistic``, ``redraws`` or ``level`` is not admissible.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"z": [0, 0, 0, 1, 1, 1], "y": [1.0, 2.0, 3.0, 4.0, 5.0, 7.0]})
+    >>> found = redraw_test(frame, outcome="y", offer="z", seed=1)
+    >>> found.p_value, found.redraws, found.is_exact
+    (0.1, 20, True)
+
+    References
+    ----------
+    Fisher (1935), *The Design of Experiments*, ch. 2; Wu and Ding (2021), JASA 116(536): the
+    studentised statistic also holds its level for the hypothesis of no average effect.
+    """
+    if statistic not in ("t", "coefficient"):
+        raise ProtocolError(Fault("E-REDRAW-STATISTIC", "statistic", {"name": statistic}))
+    if redraws < FEWEST_REDRAWS:
+        values = {"found": redraws, "fewest": FEWEST_REDRAWS}
+        raise ProtocolError(Fault("E-REDRAW-COUNT", "redraws", values))
+    columns = Columns(
+        outcome=outcome,
+        offer=offer,
+        blocks=names_of(blocks),
+        clusters=clusters,
+        covariates=names_of(covariates),
+    )
+    frame = read_frame(data, columns, reference=reference, variance=None, level=level)
+    sample = _in_order(frame.sample)
+    whole = _replay(sample, redraws=redraws, seed=seed, where=clusters or "")
+    estimator = "lin" if names_of(covariates) else "blocked"
+    found: list[RedrawTest | NotEstimable] = []
+    for target in range(1, len(frame.arms)):
+        question = Question(
+            estimator, (replace(sample, target=target),), np.ones(len(sample.arms), dtype=np.bool_)
+        )
+        replay = whole.among((target, REFERENCE))
+        result = _test(question, replay, statistic=statistic, has_interval=interval)
+        found.append(result.revised(arm=frame.arms[target], reference=frame.arms[REFERENCE]))
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def _in_order(sample: Sample) -> Sample:
+    """Sort rows by what they hold, so that the order they came in moves no re-draw."""
+    keys = [*sample.covariates.T, sample.outcome, sample.arms, sample.clusters, sample.blocks]
+    # Without clusters of their own, units are numbered by the order they came in.
+    if not sample.is_clustered:
+        keys.pop(-2)
+    order = np.lexsort(keys)
+    return replace(
+        sample,
+        outcome=sample.outcome[order],
+        arms=sample.arms[order],
+        blocks=sample.blocks[order],
+        clusters=sample.clusters[order] if sample.is_clustered else sample.clusters,
+        covariates=sample.covariates[order],
+    )
+
+
+def _replay(sample: Sample, *, redraws: int, seed: int, where: str) -> Replay:
+    first = np.unique(sample.clusters, return_index=True)[1]
+    own = np.searchsorted(sample.clusters[first], sample.clusters)
+    leader = first[own]
+    is_torn = (sample.blocks != sample.blocks[leader]) | (sample.arms != sample.arms[leader])
+    if is_torn.any():
+        n = len(np.unique(sample.clusters[is_torn]))
+        raise DataError(Fault("E-REDRAW-CLUSTERS", where, {"n": n}))
+    places = np.zeros(
+        (len(sample.block_names), int(sample.arms.max(initial=0)) + 1), dtype=np.int64
+    )
+    np.add.at(places, (sample.blocks[first], sample.arms[first]), 1)
+    return Replay(
+        design=DESIGNS["recorded"],
+        lots=Lots(blocks=sample.blocks, places=places, clusters=own),
+        observed=sample.arms,
+        free=np.ones(len(sample.arms), dtype=np.bool_),
+        redraws=redraws,
+        seed=seed,
+        stream="redraw_test",
+    )
+
+
+def _test(
+    question: Question, replay: Replay, *, statistic: Statistic, has_interval: bool
+) -> RedrawTest | NotEstimable:
+    (sample,) = question.samples
+    given = answer(question.estimator, sample)
+    if isinstance(given, NotEstimable):
+        return given
+    codes = range(int(sample.arms.max()) + 1)
+
+    def of(assigned: Codes) -> Floats:
+        found = reassigned(question, assigned, arms=codes)
+        return found.estimate if statistic == "coefficient" else found.studentised
+
+    result = tail(replay, of)
+    return RedrawTest(
+        estimate=given.estimate.estimate,
+        statistic=float(result.statistics[0]),
+        p_value=result.p_value(),
+        monte_carlo_error=result.monte_carlo_error(),
+        redraws=result.size,
+        is_exact=result.is_exact,
+        interval=(
+            _interval(question, replay, given.estimate, statistic=statistic)
+            if has_interval
+            else None
+        ),
+        level=sample.level,
+        n=given.estimate.n_arm + given.estimate.n_reference,
+    )
+
+
+def _interval(
+    question: Question, replay: Replay, estimate: Estimate, *, statistic: Statistic
+) -> Interval:
+    (sample,) = question.samples
+    offered = (sample.arms == sample.target).astype(np.float64)
+    shifted = outcomes_shifted(sample.outcome, offered)
+    three = tuple(replace(sample, outcome=column) for column in shifted.T)
+    asked = replace(question, samples=three)
+    codes = range(int(sample.arms.max()) + 1)
+    parts = [reassigned(asked, chunk, arms=codes) for chunk in replay.chunks()]
+    shifts = Shifts(
+        redrawn=Moments(
+            np.concatenate([part.estimate for part in parts]),
+            np.concatenate([part.variance for part in parts]),
+        ),
+        estimate=estimate.estimate,
+        std_error=estimate.std_error,
+        is_studentised=statistic == "t",
+        is_exact=replay.is_exact,
+    )
+    return (
+        end(shifts, level=sample.level, sign=-1),
+        end(shifts, level=sample.level, sign=1),
+    )

@@ -1,0 +1,1 @@
+"""The worlds a protocol may name, one module each."""

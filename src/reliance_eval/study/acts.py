@@ -1,0 +1,103 @@
+"""Which acts are done and which are due: each knows the digest of what it is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import reliance_eval
+from reliance_eval import fingerprint
+from reliance_eval.artefact import read_record
+from reliance_eval.study.deliveries import delivered
+from reliance_eval.study.folder import Study
+
+ACTS = ("flow", "draw", "panel", "estimates", "checks", "report")
+COMMANDS = dict(
+    zip(ACTS, ("screen", "draw", "follow-up", "estimate", "challenge", "report"), strict=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An act that is due, and the digest of what it would be made from."""
+
+    act: str
+    inputs: str
+
+
+def due_acts(study: Study) -> tuple[Due, ...]:
+    """Give the acts that are due, in order.
+
+    An act is due when it was never done, when what it is made from has changed (a new delivery,
+    an amendment), or when the act before it is due.
+    """
+    due: list[Due] = []
+    for act in ACTS:
+        inputs = "" if due else inputs_of(study, act)
+        if due or study.recorded_inputs(act) != inputs:
+            due.append(Due(act, inputs))
+    return tuple(due)
+
+
+def inputs_of(study: Study, act: str) -> str:
+    """Give the digest of everything an act is made from; its parent must be done."""
+    return fingerprint.of_plain([act, *_INPUTS[act](study)])
+
+
+def _flow(study: Study) -> list[Any]:
+    protocol = study.protocol
+    name = protocol.clauses.eligibility.extract
+    is_recorded = protocol.clauses.lottery.design == "recorded"
+    day = None if is_recorded else protocol.clauses.lottery.day
+    files = [f for f in _files(study, name) if day is None or f[2] <= day.isoformat()]
+    clause = protocol.extract(name).model_dump(mode="json", by_alias=True, exclude={"deliveries"})
+    return [protocol.digest, sorted(protocol.code_lists.items()), clause, files]
+
+
+def _draw(study: Study) -> list[Any]:
+    return [study.protocol.digest, _digest(study, "flow")]
+
+
+def _panel(study: Study) -> list[Any]:
+    protocol = study.protocol
+    clauses = {
+        name: clause.model_dump(mode="json", by_alias=True, exclude={"deliveries"})
+        for name, clause in protocol.clauses.extracts.items()
+    }
+    outcomes = [o.model_dump(mode="json", by_alias=True) for o in protocol.clauses.outcomes]
+    files = [_files(study, name) for name in protocol.clauses.extracts]
+    return [_digest(study, "draw"), clauses, outcomes, files, reliance_eval.__version__]
+
+
+def _estimates(study: Study) -> list[Any]:
+    return [_digest(study, "panel"), study.protocol.full_digest, reliance_eval.__version__]
+
+
+def _checks(study: Study) -> list[Any]:
+    return [_digest(study, "estimates"), study.protocol.full_digest, reliance_eval.__version__]
+
+
+def _report(study: Study) -> list[Any]:
+    """Take the last artefact there is: an interim report is made from it."""
+    done = [act for act in ACTS[:-1] if study.recorded_inputs(act) is not None]
+    last = _digest(study, done[-1]) if done else ""
+    return [last, study.protocol.full_digest, reliance_eval.__version__]
+
+
+_INPUTS: dict[str, Callable[[Study], list[Any]]] = {
+    "flow": _flow,
+    "draw": _draw,
+    "panel": _panel,
+    "estimates": _estimates,
+    "checks": _checks,
+    "report": _report,
+}
+
+
+def _digest(study: Study, act: str) -> str:
+    return str(read_record(study.out / act)["digest"])
+
+
+def _files(study: Study, extract: str) -> list[tuple[str, str, str]]:
+    return [(d.path, d.sha256, d.extracted_on) for d in delivered(study.protocol, extract)]

@@ -1,0 +1,110 @@
+"""A study folder: its protocol, and what its acts have left in ``out/``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from reliance_eval import storage
+from reliance_eval.artefact import Artefact, read_record
+from reliance_eval.eligibility import Flow
+from reliance_eval.errors import RelianceError
+from reliance_eval.estimation import ESTIMATORS, VARIANCES, Estimates
+from reliance_eval.extract import DeliveryRecord, open_extract
+from reliance_eval.lottery import DESIGNS, Draw
+from reliance_eval.panel import MEASURES, Panel
+from reliance_eval.protocol import Protocol, read_protocol
+from reliance_eval.robustness import Checks
+from reliance_eval.simulation import WORLDS
+
+KINDS: dict[str, type[Artefact]] = {
+    kind.act: kind for kind in (Flow, Draw, Panel, Estimates, Checks)
+}
+PARENTS = {"draw": "flow", "panel": "draw", "estimates": "panel", "checks": "estimates"}
+INPUTS = "inputs.json"
+
+
+@dataclass(frozen=True)
+class Study:
+    """A folder with a protocol, its extracts and its artefacts."""
+
+    folder: Path
+    protocol: Protocol
+    _loaded: dict[str, Artefact] = field(default_factory=dict, repr=False)
+
+    @property
+    def out(self) -> Path:
+        """The restricted folder of artefacts; ``out/report`` alone may leave."""
+        return self.folder / "out"
+
+    def recorded_inputs(self, act: str) -> str | None:
+        """Give the digest of what an act was last made from, or None where it was not done."""
+        try:
+            record = json.loads((self.out / act / INPUTS).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return str(record["inputs"])
+
+    def load(self, act: str) -> Any:
+        """Give the artefact of an act, reading it and its parents once."""
+        if act not in self._loaded:
+            folder = self.out / act
+            if act == "flow":
+                record = read_record(folder)
+                deliveries = tuple(_delivery(item) for item in record["fields"]["deliveries"])
+                name = self.protocol.clauses.eligibility.extract
+                parent: Any = open_extract(name, self.protocol, deliveries)
+            else:
+                parent = self.load(PARENTS[act])
+            self._loaded[act] = KINDS[act].load(folder, parent=parent)
+        return self._loaded[act]
+
+    def keep(self, artefact: Artefact, inputs: str) -> None:
+        """Write an artefact with the digest of what it was made from."""
+        with storage.atomic_folder(self.out / artefact.act) as folder:
+            artefact.write(folder)
+            write_inputs(folder, inputs)
+        self._loaded[artefact.act] = artefact
+
+    def forget(self, act: str) -> None:
+        """Drop a loaded artefact, before its act is done again."""
+        self._loaded.pop(act, None)
+
+
+def write_inputs(folder: Path, inputs: str) -> None:
+    """Write the digest of an act's inputs beside its result."""
+    text = json.dumps({"inputs": inputs}, indent=1)
+    (folder / INPUTS).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def registered_names() -> dict[str, tuple[str, ...]]:
+    """Give the names a protocol may use, by kind, from the registries."""
+    return {
+        "design": DESIGNS.names(),
+        "measure": MEASURES.names(),
+        "estimator": ESTIMATORS.names(),
+        "variance": VARIANCES,
+        "world": WORLDS.names(),
+    }
+
+
+def open_study(folder: Path | str) -> Study:
+    """Open a study folder: read its protocol with every name checked."""
+    folder = Path(folder)
+    return Study(folder, read_protocol(folder / "protocol.toml", names=registered_names()))
+
+
+def protocol_language(folder: Path) -> str | None:
+    """Give the first language of a study's protocol where it can be read, for messages."""
+    try:
+        return read_protocol(folder / "protocol.toml").languages[0]
+    except RelianceError:
+        return None
+
+
+def _delivery(item: dict[str, Any]) -> DeliveryRecord:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(DeliveryRecord).validate_json(json.dumps(item))
