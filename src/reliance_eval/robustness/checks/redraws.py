@@ -20,7 +20,8 @@ from reliance_eval.robustness.reassigning import Question, studentised
 from reliance_eval.robustness.replaying import Codes, Tail, replay_of, tail
 
 CLOSE = 0.02
-"""Two p-values nearer than this say the same, whichever side of the threshold they are on."""
+"""Two p-values nearer than this say the same, whichever side of the threshold they are on: this
+far apart, or three Monte-Carlo errors where few re-draws make those larger."""
 
 ADJUSTED_REDRAWS = 2_000
 """The most re-draws for an estimate with covariates, which solves a regression an assignment and
@@ -173,7 +174,7 @@ def _check(
 ) -> Check:
     p, error = found.p_value, found.tail.monte_carlo_error(found.column)
     is_same_side = (p < 1 - level) == (estimate.p_value < 1 - level)
-    agrees = is_same_side or abs(p - estimate.p_value) < CLOSE
+    agrees = is_same_side or abs(p - estimate.p_value) < max(CLOSE, 3 * (error or 0.0))
     if is_referred:
         sentence = "as_offer"
     else:
