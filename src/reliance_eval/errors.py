@@ -133,7 +133,3 @@ class ProtocolError(RelianceError):
     """The protocol says something it may not, or does not say something it must."""
 
     exit_code = 78
-
-
-class RelianceWarning(UserWarning):
-    """A result was computed and needs acknowledgement (exit 3 under ``--strict``)."""

@@ -124,6 +124,34 @@ def test_every_code_with_words_is_raised_somewhere() -> None:
     assert sorted(fault_codes(DEFAULT) - set(codes_in_source())) == []
 
 
+def test_every_key_is_asked_for_somewhere() -> None:
+    # A key stands whole in the source, or is put together there ("act.{act}"); a part of the
+    # program may add its own name in front of it ("cli.").
+    whole: set[str] = set()
+    made: set[str] = set()
+    for _, tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                whole.add(node.value)
+            elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                made.add("".join(map(pattern, node.values)))
+    made_up = re.compile("|".join(sorted(f"(?:{text})" for text in made if text[:2].isalpha())))
+    templates = " ".join(p.read_text("utf-8") for p in PACKAGE.rglob("*.j2"))
+    unasked = [
+        key
+        for key in words(DEFAULT).sentences
+        if not CODE.match(key)
+        and key not in templates
+        and not any(k in whole or made_up.fullmatch(k) for k in (key, key.partition(".")[2]))
+    ]
+    assert unasked == []
+
+
+def pattern(part: ast.expr) -> str:
+    """Give what a piece of an f-string may stand for, as a regular expression."""
+    return re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+"
+
+
 @pytest.mark.parametrize("code", sorted(fault_codes(DEFAULT)))
 def test_a_fault_says_what_was_found_and_how_to_repair(code: str) -> None:
     for language in languages():

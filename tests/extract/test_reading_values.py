@@ -261,10 +261,10 @@ def test_recorded_deliveries_reopen_until_they_change(study, rows):
     again = open_extract("people", extract.protocol, extract.deliveries)
     assert (again.digest, rows(again)) == (extract.digest, rows(extract))
     study.write("id,y\na,2\n")
-    with pytest.raises(IntegrityError, match=r"data/people\.csv.*changed or vanished"):
+    with pytest.raises(IntegrityError, match=r"data/people\.csv.*has changed"):
         open_extract("people", extract.protocol, extract.deliveries)
     (study.folder / "data/people.csv").unlink()
-    with pytest.raises(IntegrityError, match=r"data/people\.csv.*changed or vanished") as raised:
+    with pytest.raises(IntegrityError, match=r"data/people\.csv.*has vanished") as raised:
         open_extract("people", extract.protocol, extract.deliveries)
     assert raised.value.exit_code == 76
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -25,3 +27,24 @@ def contents(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name not in ("log.jsonl", ".lock")
     }
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended, and what it said on either stream."""
+
+    code: int
+    results: str
+    messages: str
+
+
+def said(*arguments: str | Path) -> Said:
+    """Run a command in this process, for the many runs that only its answer matters of."""
+    from typer.testing import CliRunner
+
+    from reliance_eval.cli import app
+
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    # How long a step took is the one thing two runs may say differently.
+    messages = re.sub(r"\(\d+\.\d s\)", "", done.stderr)
+    return Said(done.exit_code, done.stdout, messages)

@@ -36,9 +36,34 @@ def test_a_count_below_the_threshold_is_withheld(n: int) -> None:
 
 
 def test_other_counts_are_rounded_and_zero_is_said() -> None:
-    # CAF rounds 7 to 5 and 12 to 10: nearest multiple of five, halves upwards.
-    shown = [gate().count(n, place="here").value for n in (0, 11, 12, 13, 296, 298)]
-    assert shown == [0, 10, 10, 15, 295, 300]
+    # CAF rounds 97 to 95 and 98 to 100: nearest multiple of five, halves upwards.
+    shown = [gate().count(n, place="here").value for n in (0, 13, 17, 18, 296, 298)]
+    assert shown == [0, 15, 15, 20, 295, 300]
+
+
+def test_no_printed_count_reads_as_one_below_the_threshold() -> None:
+    # Eleven and twelve would round to ten, which is below eleven, and which nothing else reads.
+    assert [gate().count(n, place="here").value for n in (11, 12)] == [15, 15]
+    declared = Gate(replace(STRICT, threshold=20, rounding=10))
+    assert [declared.count(n, place="here").value for n in (20, 24, 25)] == [20, 20, 30]
+
+
+@given(st.integers(1, 400), st.integers(0, 400))
+def test_neither_a_part_nor_what_is_left_over_reads_as_a_small_count(whole: int, n: int) -> None:
+    shown = gate().part(min(n, whole), of=whole, place="here")
+    if shown.mark == "rounded" and 11 <= n < whole:
+        assert shown.value is not None
+        assert shown.value >= 15
+        assert whole - shown.value >= 15
+        assert shown.value % 5 == 0
+
+
+@given(st.integers(11, 400), st.integers(0, 400))
+def test_a_rate_does_not_give_a_small_numerator_back(n: int, numerator: int) -> None:
+    numerator = min(n, numerator)
+    shown = gate().share(numerator / n, numerator=numerator, n=n, place="here")
+    if shown.value is not None:
+        assert 15 <= round(shown.value * n) <= n - 15
 
 
 def test_only_announced_totals_are_exact() -> None:

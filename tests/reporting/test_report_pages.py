@@ -185,7 +185,8 @@ def test_an_interim_report_has_the_sections_it_can_have(tmp_path: Path) -> None:
     for artefact in acts(tmp_path).values():
         document = compose(artefact, "fr")[0]
         counts.append(len(document.chapters))
-        assert (document.subtitle == "Rapport d’étape") == (not isinstance(artefact, Checks))
+        # Checked or not: thirty-six months are not reached yet.
+        assert document.subtitle == "Rapport d’étape"
     assert counts == sorted(counts)
     assert counts[0] == 4  # flow, limits, confidentiality, provenance
 
@@ -237,7 +238,8 @@ def test_nothing_is_fetched(whole: Report) -> None:
 def test_made_up_people_are_said_so_everywhere(whole: Report, tmp_path: Path) -> None:
     page = whole.html["fr"].decode()
     assert re.search(r"<title>Données simulées", page)
-    assert page.count("Données simulées\u202f: personnes fictives") == 2
+    # The title, the banner, and the head of every printed page.
+    assert page.count("Données simulées\u202f: personnes fictives") == 3
     real = report(line_of(tmp_path, synthetic=False), language="fr").html["fr"].decode()
     assert "personnes fictives" not in real
 
@@ -280,9 +282,85 @@ def test_the_printed_commands_hold_the_lottery_again(tmp_path: Path) -> None:
     done = subprocess.run(
         ["bash", "-c", listing.text], cwd=folder, capture_output=True, text=True, check=True
     )
-    lines = done.stdout.splitlines()
-    assert lines[0] == lottery.draw_key
-    assert lines[-1].split()[0] == lottery.assignment_digest
-    ranked = [line.split("\t")[0] for line in lines[1:-1]]
-    expected = lottery.assignment.sort_values(["block", "rank"])["unit"].tolist()
-    assert ranked == expected
+    # The digest is that of the assignment computed again, not of the file it is compared with.
+    assert done.stdout.split() == [lottery.draw_key, lottery.assignment_digest]
+    again = (folder / "package" / "again.tsv").read_bytes()
+    assert again == (folder / "package" / "assignment.tsv").read_bytes()
+
+
+# ---------------------------------------------------------------- what a reviewer found
+
+
+def test_a_row_of_rates_adds_up(checks: Checks) -> None:
+    document = compose(checks, "en")[0]
+    rows = [row for t in document.tables() if t.id.startswith("itt-primary") for row in t.rows]
+    assert rows
+    for _, reference, offered, difference, *_ in rows:
+        numbers = [getattr(cell, "value", None) for cell in (reference, offered, difference)]
+        if None not in numbers:
+            # Levels read to the percent: each may be half a point off, the difference a twentieth.
+            assert abs(numbers[0] + numbers[2] - numbers[1]) <= 1.05
+
+
+def test_a_first_stage_stands_in_the_middle_of_its_interval(checks: Checks) -> None:
+    document = compose(checks, "en")[0]
+    (table,) = [t for t in document.tables() if t.id == "first-stage"]
+    shown = [row for row in table.rows if getattr(row[1], "value", None) is not None]
+    assert shown
+    for row in shown:
+        low, high = (float(end) for end in re.findall(r"[-+\d.]+", row[3].text))  # type: ignore[union-attr]
+        assert abs((low + high) / 2 - row[1].value) <= 1  # type: ignore[operator, union-attr]
+
+
+def test_readings_name_which_interval_they_quote(checks: Checks) -> None:
+    document = compose(checks, "en")[0]
+    tables = {table.id: table for table in document.tables()}
+    assert "95% simultaneous interval" in tables["key-results"].caption.reading
+    assert "95% confidence interval" in tables["itt-primary-blocked"].caption.reading
+
+
+def test_a_table_without_correction_says_so(checks: Checks) -> None:
+    tables = {table.id: table for table in compose(checks, "en")[0].tables()}
+    assert "not corrected for multiple tests" in " ".join(
+        tables["subgroup-children-blocked"].caption.notes
+    )
+    assert "not corrected" not in " ".join(tables["itt-primary-blocked"].caption.notes)
+
+
+def test_take_up_that_nobody_knows_is_no_zero(checks: Checks) -> None:
+    panel = checks.nearest(Panel)
+    unknown = Panel(
+        parent=panel.parent,
+        deliveries=panel.deliveries,
+        units=panel.units.assign(take_up=float("nan")),
+        outcomes=panel.outcomes,
+    )
+    page = report(unknown, language="en").html["en"].decode()
+    assert "Take-up is not known yet" in page
+    assert "Took part: 0" not in page
+    assert "take-up-table" not in page
+
+
+def test_a_registration_after_the_lottery_says_so(tmp_path: Path) -> None:
+    late = {"on = 2018-01-01 }": "on = 2018-03-01 }"}
+    flow = flow_of(protocol_of(tmp_path, changes=late))
+    lines = dict(compose(flow, "en")[0].identity)
+    assert lines["Registration"] == "AEA, AEARCTR-0000000 (1 March 2018, after the lottery)"
+
+
+def test_a_notebook_shows_the_page_shut_in_a_frame(whole: Report) -> None:
+    shown = whole._repr_html_()
+    assert shown.startswith('<iframe title="report.fr.html" srcdoc="&lt;!DOCTYPE html&gt;')
+    (srcdoc,) = re.findall(r'srcdoc="([^"]*)"', shown)
+    assert unescape(srcdoc).encode("utf-8") == whole.html["fr"]
+    assert 'sandbox=""' in shown
+
+
+def test_a_trial_without_blocks_is_not_weighted_by_them(tmp_path: Path) -> None:
+    simple = {
+        'design = "stratified"': 'design = "complete"',
+        'blocks = ["children"]\n': "",
+    }
+    page = report(line_of(tmp_path, changes=simple), language="en").html["en"].decode()
+    assert "difference in means" in page
+    assert "block-weighted" not in page

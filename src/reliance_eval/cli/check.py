@@ -8,9 +8,12 @@ from reliance_eval.cli.session import (
     JsonOption,
     LangOption,
     QuietOption,
+    StrictOption,
     StudyOption,
     begin,
 )
+from reliance_eval.cli.tabulating import aligned
+from reliance_eval.language.numbers import Numbers
 
 
 def check(
@@ -18,10 +21,11 @@ def check(
     lang: LangOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    strict: StrictOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Check everything that can be checked before the next act."""
-    session = begin(study, lang, json=as_json, quiet=quiet, debug=debug)
+    session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
     from reliance_eval.study import check_study
 
     with session.step(session.say("check.reading")):
@@ -29,8 +33,11 @@ def check(
     session.results["deliveries"] = [
         {"extract": r.extract, "path": r.path, "rows": r.rows, "sha256": r.sha256} for r in records
     ]
-    for record in records:
-        values = {"extract": record.extract, "path": record.path, "rows": f"{record.rows:,}"}
-        session.result(session.say("check.delivery", **values))
+    numbers = Numbers(session.language)
+    rows = [
+        [r.extract, r.path, session.say("check.rows", n=numbers.integer(r.rows))] for r in records
+    ]
+    if rows:
+        session.result(aligned(rows, numbers=[2]))
     session.result(session.say("check.done"))
     session.leave()

@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 from reliance_eval.cli.run import run_study
-from reliance_eval.cli.session import DebugOption, JsonOption, LangOption, QuietOption, begin
+from reliance_eval.cli.session import (
+    DebugOption,
+    JsonOption,
+    LangOption,
+    QuietOption,
+    StrictOption,
+    begin,
+)
 from reliance_eval.cli.wording import option_text
 
 DEFAULT_FOLDER = Path("reliance-demo")
@@ -24,10 +31,11 @@ def demo(
     lang: LangOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    strict: StrictOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Write the Nancy study with made-up people and run it to the report."""
-    session = begin(folder, lang, json=as_json, quiet=quiet, debug=debug)
+    session = begin(folder, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
     from reliance_eval.simulation import simulate
     from reliance_eval.study import open_study, start_study
 

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from reliance_eval.cli.session import DebugOption, JsonOption, LangOption, QuietOption, begin
+from reliance_eval.cli.session import (
+    DebugOption,
+    JsonOption,
+    LangOption,
+    QuietOption,
+    StrictOption,
+    begin,
+)
 from reliance_eval.cli.wording import option_text
 
 
@@ -17,10 +24,11 @@ def init(
     lang: LangOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    strict: StrictOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Write a programme's protocol into a new study folder."""
-    session = begin(folder, lang, json=as_json, quiet=quiet, debug=debug)
+    session = begin(folder, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
     from reliance_eval.study import start_study
 
     start_study(folder, programme=programme)

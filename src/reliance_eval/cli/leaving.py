@@ -65,8 +65,13 @@ def _internal(error: Exception) -> str:
     if session is None or not session.is_debug:
         return say(_language(), "failed.internal", kind=kind)
     path = (session.folder or Path()) / "out" / "debug.log"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("".join(traceback.format_exception(error)))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A file made before may be readable by others: only a new one is surely ours alone.
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write("".join(traceback.format_exception(error)))
+    except OSError:
+        return say(_language(), "failed.internal", kind=kind)
     return say(_language(), "failed.debug", kind=kind, path=str(path))

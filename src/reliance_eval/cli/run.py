@@ -16,6 +16,7 @@ from reliance_eval.cli.session import (
     StudyOption,
     begin,
 )
+from reliance_eval.cli.telling import tell_report
 
 
 def run(
@@ -43,10 +44,8 @@ def run_study(session: Session, folder: Path) -> None:
         due = [item.act for item in due_acts(study)]
         if not due:
             session.result(session.say("run.nothing"))
+            tell_report(session, study)
         elif due[0] != "flow":
             session.note(session.say("run.resuming", act=session.say(f"act.{due[0]}")))
         for act in due:
             do(session, study, act)
-    report = study.out / "report"
-    files = [str(path) for path in sorted(report.glob("*.html"))]
-    session.result(session.say("run.done", files="\n  ".join(files)), report=files)

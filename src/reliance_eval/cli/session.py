@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsons
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -15,10 +16,20 @@ import typer
 
 from reliance_eval.cli.wording import message_language, option_text, say
 from reliance_eval.errors import ACKNOWLEDGE
-from reliance_eval.language.catalogue import Value
+from reliance_eval.language.catalogue import Value, languages
 
 StudyOption = Annotated[Path, typer.Option("--study", help=option_text("study"))]
-LangOption = Annotated[str | None, typer.Option("--lang", help=option_text("lang"))]
+
+
+def _known(language: str | None) -> str | None:
+    if language is not None and language not in languages():
+        raise typer.BadParameter(", ".join(languages()))
+    return language
+
+
+LangOption = Annotated[
+    str | None, typer.Option("--lang", callback=_known, help=option_text("lang"))
+]
 JsonOption = Annotated[bool, typer.Option("--json", help=option_text("json"))]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=option_text("quiet"))]
 StrictOption = Annotated[bool, typer.Option("--strict", help=option_text("strict"))]
@@ -82,10 +93,23 @@ class Session:
     def leave(self) -> None:
         """End the command: print the JSON object, and ask for acknowledgement if strict."""
         if self.is_json:
-            content = {**self.results, "acknowledge": self.acknowledgements}
-            print(jsons.dumps(content, ensure_ascii=False, indent=1, default=str))  # noqa: T201
+            content = _plain({**self.results, "acknowledge": self.acknowledgements})
+            print(jsons.dumps(content, ensure_ascii=False, indent=1, allow_nan=False))  # noqa: T201
         if self.is_strict and self.acknowledgements:
             raise typer.Exit(ACKNOWLEDGE)
+
+
+def _plain(value: Any) -> Any:
+    """Give a value as JSON knows it: what is missing or infinite is null, a day is text."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (str, int)):
+        return value
+    return None if type(value).__name__ in ("NAType", "NaTType") else str(value)
 
 
 CURRENT: list[Session] = []

@@ -12,10 +12,12 @@ from reliance_eval.cli.session import (
     JsonOption,
     LangOption,
     QuietOption,
+    StrictOption,
     StudyOption,
     begin,
 )
 from reliance_eval.cli.wording import option_text
+from reliance_eval.language.numbers import Numbers
 
 
 def simulate(
@@ -27,10 +29,11 @@ def simulate(
     lang: LangOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    strict: StrictOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Write made-up extracts for the study's protocol."""
-    session = begin(study, lang, json=as_json, quiet=quiet, debug=debug)
+    session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
     from reliance_eval.simulation import simulate as simulate_people
     from reliance_eval.study import locked, open_study
 
@@ -38,7 +41,11 @@ def simulate(
     with locked(opened.out), session.step(session.say("simulate.doing")):
         simulation = simulate_people(opened.protocol, households=households, seed=seed)
     session.result(
-        session.say("simulate.done", n=simulation.households, files=len(simulation.files)),
+        session.say(
+            "simulate.done",
+            n=Numbers(session.language).integer(simulation.households),
+            files=len(simulation.files),
+        ),
         households=simulation.households,
         files=list(simulation.files),
     )

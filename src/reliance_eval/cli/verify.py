@@ -13,10 +13,14 @@ from reliance_eval.cli.session import (
     JsonOption,
     LangOption,
     QuietOption,
+    StrictOption,
     StudyOption,
     begin,
 )
+from reliance_eval.cli.tabulating import aligned
+from reliance_eval.cli.telling import places
 from reliance_eval.cli.wording import option_text
+from reliance_eval.language.numbers import Numbers
 
 
 def verify(
@@ -27,32 +31,37 @@ def verify(
     lang: LangOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    strict: StrictOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Verify a lottery package, or the study's own draw."""
-    session = begin(study, lang, json=as_json, quiet=quiet, debug=debug)
+    session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
     from reliance_eval.lottery import verify as verify_draw
     from reliance_eval.lottery import verify_package
 
+    numbers = Numbers(session.language)
     if package is not None:
         verification = verify_package(package)
+        rows = [[letter, numbers.integer(n)] for letter, n in verification.counts.items()]
+        counts = aligned(rows, numbers=[1])
     else:
         from reliance_eval.study import open_study
 
-        verification = verify_draw(open_study(study).load("draw"))
-    counts = ", ".join(f"{arm} {n}" for arm, n in verification.counts.items())
+        opened = open_study(study)
+        verification = verify_draw(opened.load("draw"))
+        counts = places(session, opened, verification.counts)
     session.result(
         session.say(
-            "verify.done",
+            "verify.done" if verification.draw_key else "verify.recorded",
             draw_key=verification.draw_key,
             assignment=verification.assignment_digest,
-            counts=counts,
         ),
         draw_key=verification.draw_key,
         assignment_digest=verification.assignment_digest,
         counts=verification.counts,
         algorithm_only=verification.algorithm_only,
     )
-    if verification.algorithm_only:
+    session.result(counts)
+    if verification.algorithm_only and verification.draw_key:
         session.note(session.say("verify.algorithm_only"))
     session.leave()

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from reliance_eval.language.catalogue import DEFAULT, Value, languages, words
 
-KEY = "cli"
-
 
 def locale_language() -> str:
     """Give the language of the environment's locale, else English."""
@@ -21,12 +19,12 @@ def locale_language() -> str:
 
 def help_text(command: str) -> str:
     """Give the help of a command, in the locale's language."""
-    return words(locale_language()).text(f"{KEY}.help.{command}")
+    return words(locale_language()).text(f"cli.help.{command}")
 
 
 def option_text(option: str) -> str:
     """Give the help of an option, in the locale's language."""
-    return words(locale_language()).text(f"{KEY}.option.{option}")
+    return words(locale_language()).text(f"cli.option.{option}")
 
 
 def message_language(asked: str | None, study: Path | None) -> str:
@@ -52,4 +50,4 @@ def _first_language(protocol: Path) -> str | None:
 
 def say(language: str, key: str, /, **values: Value) -> str:
     """Give a sentence of the command line."""
-    return words(language).text(f"{KEY}.{key}", **values)
+    return words(language).text(f"cli.{key}", **values)

@@ -38,23 +38,23 @@ def check_cases(protocol: Protocol) -> tuple[Fault, ...]:
         return tuple(faults)
     return tuple(
         fault
-        for number, (case, answers) in enumerate(zip(cases, _answers(protocol), strict=True), 1)
-        for fault in _unmet(case.expect, answers, _place(number))
+        for index, (case, answers) in enumerate(zip(cases, _answers(protocol), strict=True))
+        for fault in _unmet(case.expect, answers, _place(protocol, index))
     )
 
 
-def _place(number: int) -> str:
-    return f"eligibility.cases[{number}]"
+def _place(protocol: Protocol, index: int) -> str:
+    return protocol.place("eligibility", "cases", index)
 
 
 def _given_faults(protocol: Protocol) -> Iterator[Fault]:
     """Look for values that are not of their column's type."""
     columns = protocol.extract(protocol.clauses.eligibility.extract).columns
-    for number, case in enumerate(protocol.clauses.eligibility.cases, start=1):
+    for index, case in enumerate(protocol.clauses.eligibility.cases):
         for name, value in case.given.items():
             if not _is_of_type(value, kind := columns[name].type):
                 values: dict[str, Value] = {"column": name, "type": kind}
-                yield Fault("E-ELIGIBILITY-CASE-TYPE", _place(number), values)
+                yield Fault("E-ELIGIBILITY-CASE-TYPE", _place(protocol, index), values)
 
 
 def _is_of_type(value: Any, kind: str) -> bool:

@@ -58,8 +58,8 @@ def conditions(question: Test | Origin, subject: nw.Expr) -> list[nw.Expr]:
 def check_criteria(protocol: Protocol) -> tuple[Fault, ...]:
     """Give a fault for every test that does not suit what it is put to."""
     faults: list[Fault] = []
-    for number, criterion in enumerate(protocol.clauses.eligibility.criteria, start=1):
-        where = f"eligibility.criteria[{number}]"
+    for index, criterion in enumerate(protocol.clauses.eligibility.criteria):
+        where = protocol.place("eligibility", "criteria", index)
         for test in criterion.tests:
             faults += _faults_of(test, protocol, where)
     return tuple(faults)

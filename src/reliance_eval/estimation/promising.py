@@ -72,7 +72,7 @@ def check_analyses(protocol: Protocol) -> tuple[Fault, ...]:
     faults: list[Fault] = []
     lottery = protocol.clauses.lottery
     for number, analysis in enumerate(protocol.clauses.analyses, start=1):
-        where = f"analyses[{number}]"
+        where = protocol.place("analyses", number - 1)
         name = estimator_of(analysis)
         if name not in ESTIMATORS:
             known = ESTIMATORS.names()

@@ -17,21 +17,23 @@ from reliance_eval.extract.columns import (
 )
 from reliance_eval.extract.sources import DeliveredFile, Source
 from reliance_eval.language.catalogue import Value
+from reliance_eval.protocol import Protocol
 from reliance_eval.protocol.model import Column, ExtractClause
 
 _DIRECTIVE = re.compile("%(.)")
 _ADMISSIBLE = frozenset("YmdHMS%")
 
 
-def clause_faults(name: str, clause: ExtractClause) -> list[Fault]:
+def clause_faults(name: str, protocol: Protocol) -> list[Fault]:
     """Give what is wrong with a clause before any file is opened."""
-    where = f"extracts.{name}"
-    faults = _date_format(where, clause)
+    clause = protocol.extract(name)
+    faults = _date_format(protocol.place("extracts", name, "date_format"), clause)
     if clause.id == ROW and (clause.kind != "units" or len(clause.deliveries) > 1):
-        faults.append(Fault("E-EXTRACT-ROW-ID", f"{where}.id", {"row": ROW}))
+        where = protocol.place("extracts", name, "id")
+        faults.append(Fault("E-EXTRACT-ROW-ID", where, {"row": ROW}))
     seen: set[str] = set()
     for column_name, column in clause.columns.items():
-        place = f"{where}.columns.{column_name}"
+        place = protocol.place("extracts", name, "columns", column_name)
         if column_name.casefold() in RESERVED | seen:
             faults.append(Fault("E-EXTRACT-COLUMN-RESERVED", place, {"column": column_name}))
         seen.add(column_name.casefold())
@@ -47,11 +49,12 @@ def clause_faults(name: str, clause: ExtractClause) -> list[Fault]:
 
 def undeclared_dates(
     name: str,
-    clause: ExtractClause,
+    protocol: Protocol,
     files: tuple[DeliveredFile, ...],
     sources: tuple[Source, ...],
 ) -> list[Fault]:
     """Give the date columns that are text while no format says which part is the day."""
+    clause = protocol.extract(name)
     if clause.date_format is not None:
         return []
     has_csv = any(file.path.suffix.lower() == ".csv" for file in files)
@@ -61,7 +64,8 @@ def undeclared_dates(
         stored |= {s.columns[field.source][1] for s in sources if field.source in s.columns}
         if any(needs_format(field, physical) for physical in sorted(stored)):
             values: dict[str, Value] = {"column": field.source}
-            faults.append(Fault("E-EXTRACT-DATE-UNDECLARED", f"extracts.{name}", values))
+            where = protocol.place("extracts", name, "columns", field.name)
+            faults.append(Fault("E-EXTRACT-DATE-UNDECLARED", where, values))
     return faults
 
 
@@ -82,10 +86,9 @@ def _wrong_type(where: str, field: Field, physical: str) -> Fault:
     return Fault("E-EXTRACT-TYPE", where, values)
 
 
-def _date_format(where: str, clause: ExtractClause) -> list[Fault]:
+def _date_format(place: str, clause: ExtractClause) -> list[Fault]:
     if clause.date_format is None:
         return []
-    place = f"{where}.date_format"
     values: dict[str, Value] = {"format": clause.date_format}
     directives = set(_DIRECTIVE.findall(clause.date_format))
     if "y" in directives:

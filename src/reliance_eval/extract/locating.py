@@ -31,7 +31,7 @@ def locate(name: str, protocol: Protocol) -> tuple[tuple[DeliveredFile, ...], li
     found: dict[tuple[str, str], DeliveredFile] = {}
     faults: dict[str, Fault] = {}
     for index, delivery in enumerate(protocol.extract(name).deliveries):
-        where = f"extracts.{name}.deliveries[{index + 1}]"
+        where = protocol.place("extracts", name, "deliveries", index)
         if not _is_relative(delivery.path):
             faults[delivery.path] = Fault("E-EXTRACT-OUTSIDE", where, {"path": delivery.path})
             continue

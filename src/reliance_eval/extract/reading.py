@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from reliance_eval import fingerprint
 from reliance_eval.errors import DataError, Fault, IntegrityError, ProtocolError, UnreadableInput
 from reliance_eval.extract.clauses import clause_faults, undeclared_dates, wrong_types
 from reliance_eval.extract.constraints import check
 from reliance_eval.extract.engine import connect
 from reliance_eval.extract.locating import ACCEPTED, locate
+from reliance_eval.extract.recorded import DeliveryRecord, altered, digest_of
 from reliance_eval.extract.sources import (
     DeliveredFile,
     Library,
@@ -18,7 +18,7 @@ from reliance_eval.extract.sources import (
     open_csv,
     open_parquet,
 )
-from reliance_eval.extract.tables import DeliveryRecord, Extract
+from reliance_eval.extract.tables import Extract
 from reliance_eval.language.catalogue import Value
 from reliance_eval.protocol import Protocol
 from reliance_eval.protocol.model import ExtractClause
@@ -50,14 +50,14 @@ def read_extract(name: str, protocol: Protocol) -> Extract:
     """
     clause = protocol.extract(name)
     files, outside = locate(name, protocol)
-    if faults := outside + clause_faults(name, clause):
+    if faults := outside + clause_faults(name, protocol):
         raise ProtocolError(faults)
     if not files and name == protocol.clauses.eligibility.extract:
-        raise UnreadableInput(_not_delivered(name, clause))
+        raise UnreadableInput(_not_delivered(name, protocol))
     if faults := _unopenable(files):
         raise UnreadableInput(faults)
     library, faults = _open(files, clause)
-    undeclared = undeclared_dates(name, clause, files, library.sources)
+    undeclared = undeclared_dates(name, protocol, files, library.sources)
     unreadable = wrong_types(clause, library.sources)
     faults += unreadable
     if library.sources and not (undeclared or unreadable):
@@ -94,29 +94,22 @@ def open_extract(name: str, protocol: Protocol, records: tuple[DeliveryRecord, .
     """
     clause = protocol.extract(name)
     records = tuple(record for record in records if record.extract == name)
-    files, changed = [], []
-    for record in records:
-        path = protocol.folder / record.path
-        found = fingerprint.of_file(path) if path.is_file() else ""
-        if found != record.sha256:
-            values: dict[str, Value] = {
-                "path": record.path,
-                "recorded": record.sha256[: fingerprint.SHORT],
-                "found": found[: fingerprint.SHORT] or "–",
-            }
-            changed.append(Fault("E-DELIVERY-CHANGED", record.path, values))
-        files.append(DeliveredFile(path, record.path, record.extracted_on, 0))
-    if changed:
+    if changed := altered(records, protocol.folder):
         raise IntegrityError(changed)
-    library, faults = _open(tuple(files), clause)
+    files = tuple(
+        DeliveredFile(protocol.folder / record.path, record.path, record.extracted_on, 0)
+        for record in records
+    )
+    library, faults = _open(files, clause)
     if faults:
         raise DataError(faults)
     return Extract(name, protocol, records, library)
 
 
-def _not_delivered(name: str, clause: ExtractClause) -> Fault:
-    paths = ", ".join(delivery.path for delivery in clause.deliveries) or "–"
-    return Fault("E-EXTRACT-NOT-DELIVERED", f"extracts.{name}", {"extract": name, "paths": paths})
+def _not_delivered(name: str, protocol: Protocol) -> Fault:
+    paths = ", ".join(delivery.path for delivery in protocol.extract(name).deliveries) or "–"
+    where = protocol.place("extracts", name, "deliveries")
+    return Fault("E-EXTRACT-NOT-DELIVERED", where, {"extract": name, "paths": paths})
 
 
 def _unopenable(files: tuple[DeliveredFile, ...]) -> list[Fault]:
@@ -179,7 +172,7 @@ def _records(name: str, sources: tuple[Source, ...]) -> tuple[DeliveryRecord, ..
             extract=name,
             path=source.file.name,
             extracted_on=source.file.extracted_on,
-            sha256=fingerprint.of_file(source.file.path),
+            sha256=digest_of(source.file.path),
             rows=source.rows,
         )
         for source in sources

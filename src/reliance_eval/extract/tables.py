@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NoReturn
 from reliance_eval import fingerprint
 from reliance_eval.extract.engine import literal
 from reliance_eval.extract.frames import frame_query
+from reliance_eval.extract.recorded import DeliveryRecord
 from reliance_eval.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -20,31 +21,6 @@ if TYPE_CHECKING:
     from reliance_eval.extract.sources import Library
 
 SYNTHETIC = "SYNTH-"
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryRecord:
-    """One delivered file, as it was when it was read.
-
-    Attributes
-    ----------
-    extract : str
-        The extract's name in the protocol.
-    path : str
-        The file, relative to the study folder, with forward slashes.
-    extracted_on : date
-        The day the producer cut it.
-    sha256 : str
-        Digest of its bytes.
-    rows : int
-        Rows of data in it.
-    """
-
-    extract: str
-    path: str
-    extracted_on: date
-    sha256: str
-    rows: int
 
 
 @dataclass(frozen=True, eq=False)

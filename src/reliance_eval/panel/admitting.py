@@ -18,8 +18,8 @@ NUMERIC = ("boolean", "integer", "number")
 def check_panel(protocol: Protocol) -> tuple[Fault, ...]:
     """Give a fault for each outcome, take-up or variable that its extract cannot give."""
     faults = [*_take_up(protocol), *_variables(protocol)]
-    for number, outcome in enumerate(protocol.clauses.outcomes, start=1):
-        faults += _outcome(outcome, protocol, f"outcomes[{number}]")
+    for index, outcome in enumerate(protocol.clauses.outcomes):
+        faults += _outcome(outcome, protocol, protocol.place("outcomes", index))
     return tuple(faults)
 
 
@@ -46,17 +46,20 @@ def _take_up(protocol: Protocol) -> Iterator[Fault]:
     clause = protocol.clauses.take_up
     if clause is None:
         return
+    where = protocol.place("take_up")
     extract = protocol.extract(clause.extract)
     if extract.kind != "units":
-        yield Fault("E-PANEL-TAKE-UP-ROWS", "take_up", {"extract": clause.extract})
+        yield Fault("E-PANEL-TAKE-UP-ROWS", where, {"extract": clause.extract})
     kind = extract.columns[clause.column].type
     if kind not in NUMERIC:
-        yield Fault("E-PANEL-NOT-A-NUMBER", "take_up", {"column": clause.column, "type": kind})
+        yield Fault("E-PANEL-NOT-A-NUMBER", where, {"column": clause.column, "type": kind})
+    if clause.on is not None and (kind := extract.columns[clause.on].type) != "date":
+        yield Fault("E-PANEL-NOT-A-DATE", where, {"column": clause.on, "type": kind})
 
 
 def _variables(protocol: Protocol) -> Iterator[Fault]:
-    for number, variable in enumerate(protocol.clauses.variables, start=1):
-        where = f"variables[{number}]"
+    for index, variable in enumerate(protocol.clauses.variables):
+        where = protocol.place("variables", index)
         extract = extract_of(variable, protocol)
         kind = protocol.extract(extract).kind
         values: dict[str, Value] = {"variable": variable.name, "extract": extract}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -19,6 +20,7 @@ from reliance_eval.eligibility.deriving import (
 from reliance_eval.eligibility.screening import RECORDED
 from reliance_eval.errors import DataError, Fault
 from reliance_eval.extract import Extract
+from reliance_eval.language.catalogue import Value
 from reliance_eval.lottery import Draw
 from reliance_eval.months import month_number
 from reliance_eval.panel.history import history, value_of
@@ -36,7 +38,13 @@ def units_of(draw: Draw, extracts: Mapping[str, Extract]) -> pd.DataFrame:
     units = pd.Index(drawn["unit"])
     if (clause := protocol.clauses.take_up) is not None:
         is_frame = clause.extract == protocol.clauses.eligibility.extract
-        found = _take_up(clause, extracts.get(clause.extract), units, is_frame=is_frame)
+        found = _take_up(
+            clause,
+            extracts.get(clause.extract),
+            units,
+            is_frame=is_frame,
+            day=protocol.clauses.lottery.day,
+        )
         drawn = drawn.assign(take_up=found)
     known: pd.DataFrame = draw.parent.eligible.set_index("unit").reindex(units)
     later = _read_later(draw, extracts, units)
@@ -50,13 +58,25 @@ def units_of(draw: Draw, extracts: Mapping[str, Extract]) -> pd.DataFrame:
 
 
 def _take_up(
-    clause: TakeUp, extract: Extract | None, units: pd.Index[str], *, is_frame: bool
+    clause: TakeUp, extract: Extract | None, units: pd.Index[str], *, is_frame: bool, day: date
 ) -> FloatArray:
-    """Give 1.0 to those who took the offer up, 0.0 to the others, NaN where it is not known."""
+    """Give 1.0 to those who took the offer up, 0.0 to the others, NaN where it is not known.
+
+    Raises
+    ------
+    DataError
+        Something else than 0 or 1, or an offer taken up before the day of the draw.
+    """
     if extract is None or not extract.deliveries:
         return np.full(len(units), np.nan)
     origin = Origin(extract=clause.extract, column=clause.column)
-    rows = history(extract, extract.frame(), units=units, values={"take_up": value_of(origin)})
+    values = {"take_up": value_of(origin)}
+    if clause.on is not None:
+        values["early"] = (nw.col(clause.on) < nw.lit(day)).cast(nw.Float64)
+    rows = history(extract, extract.frame(), units=units, values=values)
+    if clause.on is not None and (early := int((rows["early"] == 1).sum())):
+        told: dict[str, Value] = {"column": clause.on, "day": day.isoformat(), "n": early}
+        raise DataError(Fault("E-PANEL-TAKE-UP-EARLY", "", told))
     # Who is absent from a register of participation did not take part.
     found = np.full(len(units), np.nan if is_frame else 0.0)
     found[rows["place"].to_numpy()] = rows["take_up"].to_numpy(dtype=np.float64)

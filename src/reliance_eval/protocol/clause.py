@@ -12,10 +12,6 @@ Text = dict[str, str]
 """The same words by language: ``{ fr = "...", en = "..." }``."""
 
 
-def _as_list(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
 def _scalars_as_text(value: Any) -> Any:
     """Let missing codes be written as the producer writes them (``99999`` or ``"n.c."``)."""
     if not isinstance(value, list):

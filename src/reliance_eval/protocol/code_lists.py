@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from reliance_eval.protocol.consistency import Finding, is_inside
+from reliance_eval.protocol.consistency import is_inside
+from reliance_eval.protocol.finding import Finding
 from reliance_eval.protocol.model import Clauses
 
 

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TypeAlias
 
 from reliance_eval.language.catalogue import Value, languages
+from reliance_eval.protocol.finding import (
+    Finding,
+    KeyPath,
+    name_twice,
+    unknown_column,
+    unknown_name,
+    unknown_variable,
+)
 from reliance_eval.protocol.model import Clauses, Outcome, Test
-from reliance_eval.registry import nearest
 
 Names: TypeAlias = Mapping[str, tuple[str, ...]]
-KeyPath: TypeAlias = tuple[str | int, ...]
 RECORDED = "recorded"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A fault of the protocol, at a path of keys."""
-
-    path: KeyPath
-    code: str
-    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 def inconsistencies(clauses: Clauses, folder: Path, names: Names) -> list[Finding]:
@@ -49,44 +45,17 @@ def is_inside(folder: Path, path: str) -> bool:
     return folder.joinpath(*plain).resolve().is_relative_to(folder.resolve())
 
 
-def _unknown(path: KeyPath, kind: str, name: str, known: Iterator[str] | list[str]) -> Finding:
-    choices = sorted(known)
-    values: dict[str, Value] = {"kind": kind, "name": name, "known": ", ".join(choices)}
-    if close := nearest(name, choices):
-        return Finding(path, "E-PROTOCOL-UNKNOWN-NAME-NEAR", {**values, "nearest": close})
-    return Finding(path, "E-PROTOCOL-UNKNOWN-NAME", values)
-
-
-def _column(clauses: Clauses, extract: str, column: str, path: KeyPath) -> Iterator[Finding]:
-    """Say that an extract, or its column, is not declared."""
-    if extract not in clauses.extracts:
-        yield _unknown(path, "extract", extract, list(clauses.extracts))
-    elif column not in clauses.extracts[extract].columns:
-        known = list(clauses.extracts[extract].columns)
-        yield _unknown(path, f"extracts.{extract}.columns", column, known)
-
-
-def _variable(clauses: Clauses, name: str, path: KeyPath) -> Iterator[Finding]:
-    known = [v.name for v in clauses.variables]
-    if name not in known:
-        yield _unknown(path, "variable", name, known)
-
-
-def _twice(names: list[str], path: KeyPath) -> Iterator[Finding]:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            yield Finding((*path, index, "name"), "E-PROTOCOL-NAME-TWICE", {"name": name})
-
-
 def _trial(clauses: Clauses) -> Iterator[Finding]:
     for index, language in enumerate(clauses.trial.languages):
         if language not in languages():
-            yield _unknown(("trial", "languages", index), "language", language, list(languages()))
+            yield unknown_name(
+                ("trial", "languages", index), "language", language, list(languages())
+            )
     outcomes = [o.name for o in clauses.outcomes]
     for name in clauses.trial.smallest_effect_that_matters:
         if name not in outcomes:
             path = ("trial", "smallest_effect_that_matters", name)
-            yield _unknown(path, "outcome", name, outcomes)
+            yield unknown_name(path, "outcome", name, outcomes)
 
 
 def _extracts(clauses: Clauses) -> Iterator[Finding]:
@@ -96,11 +65,11 @@ def _extracts(clauses: Clauses) -> Iterator[Finding]:
 
 
 def _variables(clauses: Clauses) -> Iterator[Finding]:
-    yield from _twice([v.name for v in clauses.variables], ("variables",))
+    yield from name_twice([v.name for v in clauses.variables], ("variables",))
     for index, variable in enumerate(clauses.variables):
         path: KeyPath = ("variables", index)
         extract = variable.extract or clauses.eligibility.extract
-        yield from _column(clauses, extract, variable.column, (*path, "column"))
+        yield from unknown_column(clauses, extract, variable.column, (*path, "column"))
         if variable.month is not None and variable.month >= 0:
             values: dict[str, Value] = {"name": variable.name, "month": variable.month}
             yield Finding((*path, "month"), "E-PROTOCOL-LATE-COVARIATE", values)
@@ -121,7 +90,7 @@ def _variables(clauses: Clauses) -> Iterator[Finding]:
 def _eligibility(clauses: Clauses) -> Iterator[Finding]:
     eligibility = clauses.eligibility
     if eligibility.extract not in clauses.extracts:
-        yield _unknown(
+        yield unknown_name(
             ("eligibility", "extract"), "extract", eligibility.extract, list(clauses.extracts)
         )
         return
@@ -129,7 +98,7 @@ def _eligibility(clauses: Clauses) -> Iterator[Finding]:
         yield Finding(
             ("eligibility", "extract"), "E-PROTOCOL-NOT-UNITS", {"name": eligibility.extract}
         )
-    yield from _twice([c.name for c in eligibility.criteria], ("eligibility", "criteria"))
+    yield from name_twice([c.name for c in eligibility.criteria], ("eligibility", "criteria"))
     for index, criterion in enumerate(eligibility.criteria):
         path: KeyPath = ("eligibility", "criteria", index)
         for test in criterion.tests:
@@ -138,13 +107,13 @@ def _eligibility(clauses: Clauses) -> Iterator[Finding]:
     for index, case in enumerate(eligibility.cases):
         for key in case.given:
             if key not in columns:
-                yield _unknown(
+                yield unknown_name(
                     ("eligibility", "cases", index, "given", key), "column", key, columns
                 )
         criteria = [c.name for c in eligibility.criteria]
         for name in (*case.expect.refused_by, *case.expect.unknown_for):
             if name not in criteria:
-                yield _unknown(("eligibility", "cases", index), "criterion", name, criteria)
+                yield unknown_name(("eligibility", "cases", index), "criterion", name, criteria)
 
 
 def _test(clauses: Clauses, test: Test, path: KeyPath) -> Iterator[Finding]:
@@ -153,9 +122,11 @@ def _test(clauses: Clauses, test: Test, path: KeyPath) -> Iterator[Finding]:
     if (test.column is None) == (test.variable is None) or is_incomplete:
         yield Finding(path, "E-PROTOCOL-CRITERION", {"key": str(path[-1])})
     elif test.column is not None:
-        yield from _column(clauses, clauses.eligibility.extract, test.column, (*path, "column"))
+        yield from unknown_column(
+            clauses, clauses.eligibility.extract, test.column, (*path, "column")
+        )
     elif test.variable is not None:
-        yield from _variable(clauses, test.variable, (*path, "variable"))
+        yield from unknown_variable(clauses, test.variable, (*path, "variable"))
 
 
 def _lottery(clauses: Clauses) -> Iterator[Finding]:
@@ -171,7 +142,7 @@ def _lottery(clauses: Clauses) -> Iterator[Finding]:
         values: dict[str, Value] = {"sum": sum_of, "places": places, "size": lottery.size}
         yield Finding(("lottery", "arms"), "E-PROTOCOL-ARMS-SUM", values)
     if lottery.reference is not None and lottery.reference not in lottery.arms:
-        yield _unknown(("lottery", "reference"), "arm", lottery.reference, list(lottery.arms))
+        yield unknown_name(("lottery", "reference"), "arm", lottery.reference, list(lottery.arms))
     frame = clauses.extracts.get(clauses.eligibility.extract)
     if frame is not None and lottery.unit != frame.id:
         values = {"unit": lottery.unit, "id": frame.id}
@@ -181,44 +152,48 @@ def _lottery(clauses: Clauses) -> Iterator[Finding]:
     for key in ("arm", "clusters", "probability"):
         column = getattr(lottery, key)
         if column is not None:
-            yield from _column(clauses, clauses.eligibility.extract, column, ("lottery", key))
+            yield from unknown_column(
+                clauses, clauses.eligibility.extract, column, ("lottery", key)
+            )
     banded = [v.name for v in clauses.variables if v.is_banded and v.month is None]
     for index, name in enumerate(lottery.blocks):
         if name not in banded:
-            yield _unknown(("lottery", "blocks", index), "banded variable", name, banded)
+            yield unknown_name(("lottery", "blocks", index), "banded variable", name, banded)
     if lottery.merge is not None and lottery.merge not in lottery.blocks:
-        yield _unknown(("lottery", "merge"), "block", lottery.merge, list(lottery.blocks))
+        yield unknown_name(("lottery", "merge"), "block", lottery.merge, list(lottery.blocks))
 
 
 def _promises(clauses: Clauses) -> Iterator[Finding]:
     names = [o.name for o in clauses.outcomes]
-    yield from _twice(names, ("outcomes",))
+    yield from name_twice(names, ("outcomes",))
     if clauses.take_up is not None:
         take_up = clauses.take_up
-        yield from _column(clauses, take_up.extract, take_up.column, ("take_up", "column"))
+        yield from unknown_column(clauses, take_up.extract, take_up.column, ("take_up", "column"))
+        if take_up.on is not None:
+            yield from unknown_column(clauses, take_up.extract, take_up.on, ("take_up", "on"))
     for index, outcome in enumerate(clauses.outcomes):
         yield from _outcome(clauses, outcome, ("outcomes", index))
     for index, covariate in enumerate(clauses.covariates):
-        yield from _variable(clauses, covariate.variable, ("covariates", index, "variable"))
+        yield from unknown_variable(clauses, covariate.variable, ("covariates", index, "variable"))
     for index, analysis in enumerate(clauses.analyses):
         path: KeyPath = ("analyses", index)
         if analysis.estimand == "late" and clauses.take_up is None:
             yield Finding(path, "E-PROTOCOL-LATE-WITHOUT-TAKE-UP")
         for name in analysis.outcomes:
             if name not in names:
-                yield _unknown((*path, "outcomes"), "outcome", name, names)
+                yield unknown_name((*path, "outcomes"), "outcome", name, names)
         for name in analysis.covariates:
-            yield from _variable(clauses, name, (*path, "covariates"))
+            yield from unknown_variable(clauses, name, (*path, "covariates"))
     banded = [v.name for v in clauses.variables if v.is_banded]
     for index, subgroup in enumerate(clauses.subgroups):
         if subgroup.variable not in banded:
             path = ("subgroups", index, "variable")
-            yield _unknown(path, "banded variable", subgroup.variable, banded)
+            yield unknown_name(path, "banded variable", subgroup.variable, banded)
 
 
 def _outcome(clauses: Clauses, outcome: Outcome, path: KeyPath) -> Iterator[Finding]:
     origin = outcome.from_
-    yield from _column(clauses, origin.extract, origin.column, (*path, "from"))
+    yield from unknown_column(clauses, origin.extract, origin.column, (*path, "from"))
     horizons = outcome.horizons_months
     if min(horizons) < 1 or list(horizons) != sorted(set(horizons)):
         yield Finding((*path, "horizons_months"), "E-PROTOCOL-HORIZONS", {"name": outcome.name})
@@ -263,4 +238,4 @@ def _registered(clauses: Clauses, names: Names) -> Iterator[Finding]:
             used.append(((*path, "variance"), "variance", analysis.variance))
     for path, kind, name in used:
         if kind in names and name not in names[kind]:
-            yield _unknown(path, kind, name, list(names[kind]))
+            yield unknown_name(path, kind, name, list(names[kind]))

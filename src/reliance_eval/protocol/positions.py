@@ -39,6 +39,18 @@ def nearest_place(places: dict[Path, Place], path: Path) -> Place | None:
     return None
 
 
+def dotted(path: Path) -> str:
+    """Write a path the way TOML does, with indices from 1 in brackets.
+
+    >>> dotted(("eligibility", "criteria", 0, "name"))
+    'eligibility.criteria[1].name'
+    """
+    text = ""
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
 def _table_path(node: tree_sitter.Node, lengths: dict[Path, int]) -> Path:
     """Resolve a header, counting the elements of each array of tables met so far."""
     path: Path = ()

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from reliance_eval import fingerprint
 from reliance_eval.protocol.model import Clauses, ExtractClause, Outcome, Text, Variable
+from reliance_eval.protocol.positions import dotted, nearest_place, positions
+
+NAME = "protocol.toml"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,15 @@ class Protocol:
         parts += [f"{n} {fingerprint.of_bytes(b)}" for n, b in self.amendments.items()]
         parts += [f"{n} {' '.join(codes)}" for n, codes in sorted(self.code_lists.items())]
         return fingerprint.of_text("\n".join(parts))
+
+    def place(self, *path: str | int) -> str:
+        """Say where a clause stands, as ``protocol.toml:41:1``; else name it by its keys."""
+        found = nearest_place(self._positions, path)
+        return f"{NAME}:{found[0]}:{found[1]}" if found else dotted(path)
+
+    @cached_property
+    def _positions(self) -> dict[tuple[str | int, ...], tuple[int, int]]:
+        return positions(self.source)
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from reliance_eval.errors import Fault, ProtocolError, UnreadableInput
 from reliance_eval.language.catalogue import Value
 from reliance_eval.protocol.amending import amend, read_amendments
 from reliance_eval.protocol.code_lists import read_code_lists
-from reliance_eval.protocol.consistency import Finding, Names, inconsistencies
+from reliance_eval.protocol.consistency import Names, inconsistencies
+from reliance_eval.protocol.finding import Finding
 from reliance_eval.protocol.model import Clauses
 from reliance_eval.protocol.positions import Place, nearest_place, positions
 from reliance_eval.protocol.protocol import Protocol
@@ -22,6 +23,7 @@ from reliance_eval.protocol.validation import findings_of
 
 LARGEST = 1_000_000
 DEEPEST = 32
+_FOREIGN = {".yaml", ".yml", ".json", ".ini"}
 _AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
@@ -71,6 +73,8 @@ def _read_bytes(path: Path) -> bytes:
         size = path.stat().st_size
         source = path.read_bytes() if size <= LARGEST else b""
     except OSError:
+        if others := [p for p in sorted(path.parent.glob("protocol.*")) if p.suffix in _FOREIGN]:
+            raise ProtocolError(Fault("E-PROTOCOL-NOT-TOML", others[0].name)) from None
         raise UnreadableInput(Fault("E-PROTOCOL-ABSENT", str(path))) from None
     if size > LARGEST:
         raise _error("E-PROTOCOL-TOO-LARGE", path, {"size": size, "largest": LARGEST})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from reliance_eval.protocol.consistency import Finding
+from reliance_eval.protocol.finding import Finding
 from reliance_eval.protocol.model import Clauses
+from reliance_eval.protocol.positions import dotted
 from reliance_eval.registry import nearest
 
 _EXPECTED = {
@@ -37,7 +39,10 @@ def findings_of(error: ValidationError, table: dict[str, Any]) -> list[Finding]:
 
 
 def _finding(item: Any, table: dict[str, Any]) -> Finding:
-    path = tuple(item["loc"])
+    # An inline list of codes is kept as a table of ours, which the protocol does not write.
+    path = tuple(
+        part for before, part in pairwise(("", *item["loc"])) if (before, part) != ("in", "values")
+    )
     kind: str = item["type"]
     if kind == "extra_forbidden":
         return _unknown_key(path, table)
@@ -73,18 +78,6 @@ def _unknown_key(path: tuple[str | int, ...], table: dict[str, Any]) -> Finding:
         return Finding(path, "E-PROTOCOL-CRITERION", {"key": dotted(path)})
     values = {"key": key, "known": ", ".join(sorted(known))}
     return Finding(path, "E-PROTOCOL-UNKNOWN-KEY", dict(values))
-
-
-def dotted(path: tuple[str | int, ...]) -> str:
-    """Write a path the way TOML does, with indices from 1 in brackets.
-
-    >>> dotted(("eligibility", "criteria", 0, "name"))
-    'eligibility.criteria[1].name'
-    """
-    text = ""
-    for part in path:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
 
 
 def keys_at(path: tuple[str | int, ...]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
+from html import escape
 from pathlib import Path
 
 from reliance_eval import __version__, fingerprint
@@ -22,6 +23,10 @@ from reliance_eval.reporting.rendering.html import html
 from reliance_eval.reporting.section import SECTIONS, Context, Section
 from reliance_eval.reporting.wording import Voice
 from reliance_eval.storage import write_atomically
+
+FRAME_HEIGHT = 720
+TO_COME = ("not_yet_observed", "not_delivered")
+"""Reasons for want of a number that a later delivery takes away."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +73,12 @@ class Report:
         return Path(path)
 
     def _repr_html_(self) -> str:
-        sizes = "".join(
-            f"<li>report.{language}.html, {len(page) // 1024} kB</li>"
-            for language, page in self.html.items()
+        # The page forbids itself the network and has no script; the frame shuts it in further.
+        language, page = next(iter(self.html.items()))
+        return (
+            f'<iframe title="report.{language}.html" srcdoc="{escape(page.decode("utf-8"))}" '
+            f'sandbox="" width="100%" height="{FRAME_HEIGHT}"></iframe>'
         )
-        return f"<ul>{sizes}</ul>"
 
 
 def report(artefact: Artefact, *, language: str | None = None) -> Report:
@@ -119,7 +125,7 @@ def compose(artefact: Artefact, language: str) -> tuple[Document, tuple[Decision
     document = Document(
         language=language,
         title=voice.say(f"report.title.{_design(context)}", title=context.title()),
-        subtitle=voice.say("report.title.final" if context.checks else "report.title.interim"),
+        subtitle=voice.say(f"report.title.{'final' if _is_final(context) else 'interim'}"),
         identity=_identity(context),
         watermark=voice.say("report.title.synthetic") if context.flow.synthetic else "",
         chapters=labelled(
@@ -142,6 +148,13 @@ def _design(context: Context) -> str:
     return "individual"
 
 
+def _is_final(context: Context) -> bool:
+    """Say whether everything promised was done, with nothing left for time to bring."""
+    if context.checks is None or context.estimates is None:
+        return False
+    return not any(row.reason in TO_COME for row in context.estimates.not_estimable)
+
+
 def _identity(context: Context) -> tuple[tuple[str, str], ...]:
     voice, clauses = context.voice, context.protocol.clauses
     lines = []
@@ -149,8 +162,9 @@ def _identity(context: Context) -> tuple[tuple[str, str], ...]:
     if registration is None:
         text = voice.say("report.identity.unregistered")
     else:
+        is_late = registration.on > clauses.lottery.day
         text = voice.say(
-            "report.identity.registered",
+            "report.identity.registered_late" if is_late else "report.identity.registered",
             registry=registration.registry,
             id=registration.id,
             day=voice.numbers.day(registration.on),

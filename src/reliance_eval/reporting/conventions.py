@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from reliance_eval.estimation.estimates import Estimate
 from reliance_eval.reporting.clearing import promise_of
 from reliance_eval.reporting.section import Context
-from reliance_eval.reporting.wording import SHARES
+from reliance_eval.reporting.wording import SHARES, UNADJUSTED
 
 BLOCK_NOTES = ("lost_blocks", "small_blocks")
 COUNT_NOTES = ("full_leverage", "outside")
@@ -24,13 +24,17 @@ def notes_said(
     voice = context.voice
     notes = []
     if has_levels and not context.gate.is_public:
-        outcomes = (context.protocol.outcome(promise_of(row).outcome) for row in rows)
-        if any(outcome.kind in SHARES for outcome in outcomes):
-            notes.append(voice.say("report.note.levels"))
-        notes.append(voice.say("report.note.counts"))
+        if _has_shares(context, rows):
+            notes.append(voice.say("report.note.both_levels"))
+        notes.append(voice.say("report.note.counts_known"))
     names = dict.fromkeys(row.variance for row in rows)
     conventions = voice.listed(voice.say(f"estimation.variance.{name}") for name in names)
-    notes.append(voice.say("report.note.variance", variance=conventions))
+    if conventions:
+        notes.append(voice.say("report.note.variance", variance=conventions))
+    if has_levels and any(promise_of(row).estimator not in UNADJUSTED for row in rows):
+        notes.append(voice.say("report.note.adjusted_level"))
+    if not has_adjusted and len(rows) > 1:
+        notes.append(voice.say("report.note.uncorrected"))
     if has_adjusted:
         notes.append(voice.say("report.note.simultaneous"))
         for name in dict.fromkeys(row.adjustment for row in rows if row.adjustment):
@@ -41,6 +45,11 @@ def notes_said(
         said = _value(context, key, tuple(values))
         notes.append(voice.say(f"estimation.note.{key}", value=said))
     return tuple(notes)
+
+
+def _has_shares(context: Context, rows: Iterable[Estimate]) -> bool:
+    outcomes = (context.protocol.outcome(promise_of(row).outcome) for row in rows)
+    return any(outcome.kind in SHARES for outcome in outcomes)
 
 
 def _value(context: Context, key: str, values: tuple[str, ...]) -> str:
@@ -78,4 +87,6 @@ def _variable(context: Context, name: str) -> str:
     label = context.voice.variable(bare) if known else bare
     if bare == name:
         return label
-    return context.voice.say("report.balance.missing", variable=label)
+    if known:
+        return context.voice.without_value(bare)
+    return context.voice.say("report.balance.missing", variable=bare)

@@ -9,7 +9,7 @@ numerator and its complement are examined, and its printed value stands on a rou
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from reliance_eval.errors import ConfidentialityError, Fault
@@ -139,6 +139,14 @@ class Gate:
         base = self.rules.rounding
         return int((n + base / 2) // base * base)
 
+    @property
+    def least(self) -> int:
+        """The smallest count that is ever printed: a multiple of the base, never a small count.
+
+        Eleven printed as ten would break the rule, and tell eleven or twelve from all others.
+        """
+        return -(-self.rules.threshold // self.rules.rounding) * self.rules.rounding
+
     def count(self, n: int, *, place: str) -> Shown:
         """Give a count: withheld under the threshold, else rounded."""
         if self.is_public:
@@ -147,7 +155,8 @@ class Gate:
             return self._decide(place, 0, "exact", "zero", n)
         if n < self.rules.threshold:
             return self._decide(place, None, "withheld", "threshold", n)
-        return self._decide(place, self.rounded(n), "rounded", "rounding", n)
+        value = max(self.rounded(n), self.least)
+        return self._decide(place, value, "rounded", "rounding", n)
 
     def announced(self, n: int, *, place: str) -> Shown:
         """Give a total announced before the draw, exactly; any other passes as a count."""
@@ -170,7 +179,17 @@ class Gate:
             if least < self.rules.threshold:
                 return self._decide(place, None, "withheld", "complement", n)
             return self._decide(place, least, "at_least", "complement", n)
+        if self.rules.threshold <= n < of:
+            return self._between(n, of=of, place=place, reason="complement")
         return self.count(n, place=place)
+
+    def _between(self, n: float, *, of: int, place: str, reason: Reason) -> Shown:
+        """Round a part so that neither it nor what is left over reads as a small count."""
+        most = (of - self.least) // self.rules.rounding * self.rules.rounding
+        if most < self.least:
+            return self._decide(place, None, "withheld", reason, n)
+        value = min(max(self.rounded(n), self.least), most)
+        return self._decide(place, value, "rounded", "rounding", n)
 
     def share(
         self, share: float, *, numerator: int, n: int, place: str, by_design: bool = False
@@ -193,8 +212,8 @@ class Gate:
             return self._decide(place, share, "exact", "by_design", numerator)
         if min(numerator, n - numerator) < self.rules.threshold:
             return self._decide(place, None, "withheld", "numerator", numerator)
-        value = self.rounded(share * n) / n
-        return self._decide(place, value, "rounded", "rounding", numerator)
+        found = self._between(share * n, of=n, place=place, reason="numerator")
+        return found if found.value is None else replace(found, value=found.value / n)
 
     def withhold(self, place: str, reason: Reason, count: float | None = None) -> Shown:
         """Refuse a number for a reason found elsewhere."""

@@ -17,6 +17,9 @@ WITHHELD = "s"
 NONE = "–"
 """What stands where there is no number to give."""
 
+SENTENCE = 40
+"""Letters from which the text of a cell is a sentence, or a digest, and no longer a label."""
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -144,6 +147,17 @@ class Table:
             if any(isinstance(row[place], Number) for row in self.rows)
             and all(isinstance(row[place], Number) or row[place] == NONE for row in self.rows)
         )
+
+    @property
+    def is_wordy(self) -> bool:
+        """Whether a column holds sentences: on a phone its rows are read one under another."""
+        texts = (
+            cell.text if isinstance(cell, Code) else cell
+            for row in self.rows
+            for cell in row[1:]
+            if not isinstance(cell, Number)
+        )
+        return any(len(text) > SENTENCE for text in texts)
 
     @property
     def withholds(self) -> bool:

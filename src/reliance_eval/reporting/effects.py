@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reliance_eval.estimation.estimates import Estimate, NotEstimable, Promise
 from reliance_eval.reporting.clearing import Backing, promise_of
 from reliance_eval.reporting.disclosure import Shown
 from reliance_eval.reporting.document import Number
 from reliance_eval.reporting.section import Context
-from reliance_eval.reporting.wording import Scale
+from reliance_eval.reporting.wording import UNADJUSTED, Scale, Voice
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,30 +84,57 @@ class Effect:
         value = stage.estimate
         if not gate.is_public and not self.backing(self.promise.reference).participants:
             value = gate.rounded(value * backing.n) / backing.n
+        # The interval moves with the rounded rate: left where it was, its middle would give the
+        # exact one back.
+        shift = value - stage.estimate
+        low, high = (None if e is None else e + shift for e in (stage.conf_low, stage.conf_high))
         return (
             voice.difference(fields[0], value, scale),
             voice.error(fields[1], stage.std_error, Scale(True, "", 1)),
-            voice.interval(fields[2], stage.conf_low, stage.conf_high, scale),
+            voice.interval(fields[2], low, high, scale),
         )
 
     def levels(self) -> tuple[Number, Number]:
-        """Give the outcome's level in the reference and in the offered arm."""
-        reference = self.estimate.mean_reference
+        """Give the outcome's level in the reference and in the offered arm.
+
+        The second is the first, as printed, plus the difference: a row adds up, and a rate rounded
+        on its own would give a second view of the same people.
+        """
+        names = (self.id("mean_reference"), self.id("mean_arm"))
+        voice, found = self.context.voice, self._reference_level()
+        if found.value is None:
+            return voice.withheld(names[0]), voice.withheld(names[1])
+        beside = found.value + self.estimate.estimate
+        if self.scale.is_share:
+            beside = min(max(beside, 0.0), 1.0)
+        digits = self.level_digits
         return (
-            self._level("mean_reference", reference, self.promise.reference),
-            self._level("mean_arm", reference + self.estimate.estimate, self.promise.arm),
+            voice.level(names[0], found, self.scale, digits=digits),
+            voice.level(names[1], replace(found, value=beside), self.scale, digits=digits),
         )
 
-    def _level(self, field: str, value: float, arm: str) -> Number:
-        gate, voice = self.context.gate, self.context.voice
+    def _reference_level(self) -> Shown:
+        value = self.estimate.mean_reference
         if self.is_withheld:
-            return voice.withheld(self.id(field))
+            return Shown(None, "withheld")
         if not self.scale.is_share:
-            return voice.level(self.id(field), Shown(value, "exact"), self.scale)
-        backing = self.backing(arm)
-        shown = gate.share(value, numerator=backing.contributors, n=backing.n, place=self.id(field))
-        digits = gate.share_digits([backing.n])
-        return voice.level(self.id(field), shown, self.scale, digits=digits)
+            return Shown(value, "exact")
+        backing = self.backing(self.promise.reference)
+        place = self.id("mean_reference")
+        return self.context.gate.share(
+            value, numerator=backing.contributors, n=backing.n, place=place
+        )
+
+    @property
+    def level_digits(self) -> int:
+        """Decimals of a level that is a percentage."""
+        arms = (self.promise.arm, self.promise.reference)
+        return self.context.gate.share_digits(self.backing(arm).n for arm in arms)
+
+    @property
+    def is_adjusted(self) -> bool:
+        """Whether covariates enter it: the offered level is then no mean of anybody's."""
+        return self.promise.estimator not in UNADJUSTED
 
     def difference(self) -> Number:
         """Give the effect."""
@@ -136,10 +163,17 @@ class Effect:
         return self.context.voice.p(self.id(field), value)
 
     def reading(self, interval: tuple[float | None, float | None] | None = None) -> str:
-        """Give the *Lecture* of this row: level, difference and interval in one sentence."""
+        """Give the *Lecture* of this row: level, difference and interval in one sentence.
+
+        Parameters
+        ----------
+        interval : tuple of (low, high), optional
+            The ordinary interval, for a table that shows it; the one concluded upon otherwise.
+        """
         if self.is_withheld:
             return ""
         voice, low_high = self.context.voice, interval or self.interval
+        is_simultaneous = interval is None and self.is_simultaneous
         shown = self.difference().value or 0.0
         direction = "higher" if shown > 0 else "lower" if shown < 0 else "equal"
         label = voice.outcome(self.promise.outcome)
@@ -152,8 +186,17 @@ class Effect:
             arm=voice.arm(self.promise.arm),
             gap=voice.effect(abs(self.estimate.estimate), self.scale, is_signed=False),
             interval=self.ends("interval", *low_high).text,
-            level_of_confidence=voice.numbers.percent(self.estimate.level, 0),
+            name=interval_name(voice, self.estimate.level, is_simultaneous=is_simultaneous),
+            the_level=voice.say(
+                "report.reading.adjusted_level" if self.is_adjusted else "report.reading.level"
+            ),
         )
+
+
+def interval_name(voice: Voice, level: float, *, is_simultaneous: bool) -> str:
+    """Name an interval inside a sentence: two of them stand beside one estimate."""
+    kind = "simultaneous" if is_simultaneous else "confidence"
+    return voice.say(f"report.interval.{kind}", level=voice.numbers.percent(level, 0))
 
 
 def effects(context: Context, rows: Iterable[Estimate]) -> tuple[Effect, ...]:

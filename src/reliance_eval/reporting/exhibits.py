@@ -11,7 +11,11 @@ from reliance_eval.reporting.section import Context
 
 
 def itt_table(
-    context: Context, rows: tuple[Estimate | NotEstimable, ...], *, identifier: str, title: str
+    context: Context,
+    rows: tuple[Estimate | NotEstimable, ...],
+    *,
+    identifier: str,
+    title: str,
 ) -> Table:
     """Give levels before differences, then uncertainty, then the units behind them."""
     found = estimated(rows)
@@ -55,7 +59,8 @@ def _head(context: Context, promise: Promise) -> str:
     head = row_label(context, promise)
     if not promise.subgroup:
         return head
-    level = context.voice.subgroup(promise.subgroup)
+    # The variable stands in the title.
+    level = context.voice.subgroup_level(promise.subgroup)
     return context.voice.say("report.row_subgroup", row=head, subgroup=level)
 
 
@@ -141,7 +146,7 @@ def _complier_mean(late: Effect) -> Cell:
     field = late.id("untreated_complier_mean")
     if late.is_withheld:
         return voice.withheld(field)
-    return voice.estimated_level(field, mean, late.scale)
+    return voice.estimated_level(field, mean, late.scale, digits=late.level_digits)
 
 
 def _set(late: Effect) -> Cell:

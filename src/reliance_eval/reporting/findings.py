@@ -30,7 +30,9 @@ def _set(context: Context, name: str, value: Value) -> Value:
     if "rate" in name or "share" in name:
         return _share(context, float(value))
     if name == "points":
-        return numbers.points(float(value) / 100, is_signed=False)
+        # To the tenth, the gap between two groups of 300 would be a count of people.
+        digits = context.gate.share_digits(context.places.values())
+        return numbers.points(float(value) / 100, digits)
     if isinstance(value, int):
         return numbers.integer(value)
     return numbers.decimal(value, 4 if name == "error" else 2)

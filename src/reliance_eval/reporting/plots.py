@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reliance_eval.estimation.estimates import Estimate
 from reliance_eval.reporting.document import NONE, Cell, Figure, Table
-from reliance_eval.reporting.effects import Effect, effects, row_label
+from reliance_eval.reporting.effects import Effect, effects, interval_name, row_label
 from reliance_eval.reporting.figures import Strip, Whisker, coefficient_plot
 from reliance_eval.reporting.section import Context
 from reliance_eval.reporting.wording import Scale
@@ -28,6 +28,9 @@ def coefficient_figure(
             "report.figure.effect",
             row=row_label(context, effect.promise),
             effect=effect.difference().text,
+            name=interval_name(
+                voice, effect.estimate.level, is_simultaneous=effect.is_simultaneous
+            ),
             interval=effect.ends("interval", *effect.interval).text,
         )
         for effect in shown
@@ -41,7 +44,7 @@ def coefficient_figure(
         data=_data(context, shown, identifier=identifier, title=title),
         caption=context.caption(
             voice.say("report.figure.reading", **_figure_values(shown[0])),
-            notes=(voice.say("report.figure.note"),),
+            notes=_notes(context, shown),
         ),
     )
 
@@ -50,31 +53,42 @@ def _data(context: Context, shown: list[Effect], *, identifier: str, title: str)
     """Give the numbers drawn."""
     voice = context.voice
     level = voice.numbers.percent(context.protocol.clauses.inference.level, 0)
+    names = ["outcome", "difference", "interval"]
+    if has_adjusted := any(effect.estimate.p_adjusted is not None for effect in shown):
+        names.append("simultaneous")
     return Table(
         id=f"{identifier}-data",
         title=title,
-        columns=(
-            voice.say("report.column.outcome"),
-            voice.say("report.column.difference"),
-            voice.say("report.column.interval", level=level),
-            voice.say("report.column.simultaneous", level=level),
-        ),
-        rows=tuple(_data_row(effect) for effect in shown),
+        columns=tuple(voice.say(f"report.column.{name}", level=level) for name in names),
+        rows=tuple(_data_row(effect, has_adjusted=has_adjusted) for effect in shown),
         caption=context.caption(),
     )
 
 
-def _data_row(effect: Effect) -> tuple[Cell, ...]:
+def _data_row(effect: Effect, *, has_adjusted: bool) -> tuple[Cell, ...]:
     e = effect.estimate
-    wide: Cell = NONE
-    if e.p_adjusted is not None:
-        wide = effect.ends("conf_adjusted", e.conf_low_adjusted, e.conf_high_adjusted)
-    return (
+    cells: list[Cell] = [
         row_label(effect.context, effect.promise),
         effect.difference(),
         effect.ends("conf", e.conf_low, e.conf_high),
-        wide,
-    )
+    ]
+    if has_adjusted:
+        low, high = e.conf_low_adjusted, e.conf_high_adjusted
+        wide = None if e.p_adjusted is None else effect.ends("conf_adjusted", low, high)
+        cells.append(NONE if wide is None else wide)
+    return tuple(cells)
+
+
+def _notes(context: Context, shown: list[Effect]) -> tuple[str, ...]:
+    """Say what each line of the picture is, and only those it holds."""
+    smallest = context.protocol.clauses.trial.smallest_effect_that_matters
+    keys = ["thick"]
+    if any(effect.estimate.p_adjusted is not None for effect in shown):
+        keys.append("thin")
+    keys.append("zero")
+    if any(effect.promise.outcome in smallest for effect in shown):
+        keys.append("dashes")
+    return tuple(context.voice.say(f"report.figure.{key}") for key in keys)
 
 
 def _figure_values(effect: Effect) -> dict[str, str]:

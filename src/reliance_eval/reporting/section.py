@@ -102,7 +102,16 @@ class Context:
 
     def caption(self, reading: str = "", *, notes: tuple[str, ...] = ()) -> Caption:
         """Give the words under an exhibit: its reading, and the trial's scope and source."""
-        return Caption(reading=reading, scope=self.scope(), source=self.source(), notes=notes)
+        source = self.source()
+        source = source if source.endswith(".") else f"{source}."
+        return Caption(reading=reading, scope=self.scope(), source=source, notes=notes)
+
+    def file_caption(self, reading: str) -> Caption:
+        """Give the words under a table of files and digests, which is about nobody."""
+        say = self.voice.say
+        return Caption(
+            reading=reading, scope=say("report.scope.files"), source=say("report.source.computed")
+        )
 
     def scope(self) -> str:
         """Say who, where and when: the population and, once held, the draw."""

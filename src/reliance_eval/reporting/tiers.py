@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reliance_eval.estimation.estimates import Estimate
 from reliance_eval.reporting.clearing import promise_of
-from reliance_eval.reporting.document import Block
+from reliance_eval.reporting.document import Block, Paragraph
 from reliance_eval.reporting.effects import estimated, itt_rows, promised
 from reliance_eval.reporting.exhibits import itt_table, late_table
 from reliance_eval.reporting.plots import coefficient_figure
@@ -15,10 +15,12 @@ def tier(context: Context, role: str) -> tuple[Block, ...]:
     """Give the exhibits of one tier; its name stands in each title."""
     voice = context.voice
     rows = itt_rows(context, role=role)
+    if rows and not estimated(rows):
+        return (Paragraph(voice.say(f"report.tier.{role}_none")),)
     blocks: list[Block] = []
     for place, estimator in enumerate(dict.fromkeys(promise_of(row).estimator for row in rows)):
         of_estimator = tuple(row for row in rows if promise_of(row).estimator == estimator)
-        name = voice.say(f"estimation.estimator.{estimator}")
+        name = voice.estimator(estimator)
         table = itt_table(
             context,
             of_estimator,

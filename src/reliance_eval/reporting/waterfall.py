@@ -163,12 +163,11 @@ def _split(group: _Group, leaving: Shown, gate: Gate, *, place: str) -> tuple[Sh
     assert leaving.value is not None
     unknown = gate.count(group.unknown, place=f"{place}.unknown")
     assert unknown.value is not None
-    least = min(gate.rounded(gate.rules.threshold), gate.rules.threshold)
     if gate.is_public:
         return _difference(leaving, unknown), unknown
-    if leaving.value < 2 * least:
+    if leaving.value < 2 * gate.least:
         return WITHHELD, gate.withhold(f"{place}.unknown", "threshold", group.unknown)
-    kept = Shown(min(max(unknown.value, least), leaving.value - least), "rounded")
+    kept = Shown(min(unknown.value, leaving.value - gate.least), "rounded")
     return _difference(leaving, kept), kept
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,10 @@ from reliance_eval.reporting.disclosure import Shown
 from reliance_eval.reporting.document import WITHHELD, Number
 
 SHARES = ("binary", "event")
+UNADJUSTED = ("blocked", "wald")
+"""Estimators without covariates: their two levels are means of people."""
+
+_UNIT = re.compile(r"\s*\([^()]*\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,11 @@ class Voice:
         """Set words that come from the protocol."""
         return typeset(text, self.language)
 
+    def inside(self, sentence: str) -> str:
+        """Give a sentence as it stands after a colon, without its capital."""
+        is_acronym = sentence[1:2].isupper()
+        return sentence if is_acronym else sentence[:1].lower() + sentence[1:]
+
     def listed(self, items: Iterable[str]) -> str:
         """Give items apart by semicolons, set by the language's rules."""
         return self.label("; ".join(items))
@@ -91,12 +101,38 @@ class Voice:
         return self.label(self.protocol.outcome_label(name, self.language))
 
     def variable(self, name: str, level: str = "") -> str:
-        """Give a variable's label, with that of its level."""
+        """Give a variable's label, with that of its level.
+
+        The unit that ends a number's label goes where bands are named: theirs is in their names.
+        """
         label = self.protocol.variable_label(name, self.language)
+        if level and self.protocol.variable(name).bands:
+            label = _UNIT.sub("", label)
         if level:
             of_level = self.protocol.level_label(name, level, self.language)
             return self.say("report.variable_level", variable=label, level=of_level)
         return self.label(label)
+
+    def stratifier(self, name: str) -> str:
+        """Name a variable of the blocks, without the unit its bands do not have."""
+        return self.label(_UNIT.sub("", self.protocol.variable_label(name, self.language)))
+
+    def without_value(self, name: str) -> str:
+        """Give the head of the row that counts the missing values of a variable."""
+        label = _UNIT.sub("", self.protocol.variable_label(name, self.language))
+        return self.say("report.balance.missing", variable=label)
+
+    def estimator(self, name: str) -> str:
+        """Name an estimator; without blocks there is nothing it is weighted by."""
+        key = f"report.estimator.{name}"
+        if not self.protocol.clauses.lottery.blocks and self.knows(key):
+            return self.say(key)
+        return self.say(f"estimation.estimator.{name}")
+
+    def subgroup_level(self, text: str) -> str:
+        """Give the label of the level of a subgroup written ``variable=level``."""
+        variable, _, level = text.partition("=")
+        return self.label(self.protocol.level_label(variable, level, self.language))
 
     def subgroup(self, text: str) -> str:
         """Give the label of a subgroup written ``variable=level``."""
@@ -159,10 +195,13 @@ class Voice:
         unit = self.protocol.text(clause.unit, self.language, otherwise)
         return Scale(False, unit, max(0, min(3, digits)), has_bare_levels=clause.kind == "score")
 
-    def estimated_level(self, identifier: str, value: float, scale: Scale) -> Number:
-        """Give a level that is itself an estimate, not the mean of people counted."""
+    def estimated_level(
+        self, identifier: str, value: float, scale: Scale, *, digits: int = 1
+    ) -> Number:
+        """Give a level that is itself an estimate; ``digits`` is for percentages."""
         if scale.is_share:
-            return Number(identifier, rounded(100 * value, 1), self.numbers.percent(value, 1))
+            shown = rounded(100 * value, digits)
+            return Number(identifier, shown, self.numbers.percent(value, digits))
         return Number(identifier, rounded(value, scale.digits), self._level(value, scale))
 
     def level(self, identifier: str, shown: Shown, scale: Scale, *, digits: int = 1) -> Number:

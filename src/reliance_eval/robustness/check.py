@@ -39,7 +39,7 @@ class Check:
         What the sentence's placeholders stand for: numbers as they are, never rounded, and never
         a count of people. ``p...`` are p-values, ``...rate...`` and ``...share...`` lie in [0, 1].
     columns, rows : tuple
-        The check's table: column keys (``check.column.<key>``), then rows of plain cells. A key
+        The check's table: column keys, then rows of plain cells. A key
         that is ``n`` or ends in ``_n`` holds counts of people, exact and restricted.
     """
 

@@ -50,7 +50,7 @@ def _flow(study: Study) -> list[Any]:
     name = protocol.clauses.eligibility.extract
     is_recorded = protocol.clauses.lottery.design == "recorded"
     day = None if is_recorded else protocol.clauses.lottery.day
-    files = [f for f in _files(study, name) if day is None or f[2] <= day.isoformat()]
+    files = [f for f in delivered(protocol, name) if day is None or f[2] <= day.isoformat()]
     clause = protocol.extract(name).model_dump(mode="json", by_alias=True, exclude={"deliveries"})
     return [protocol.digest, sorted(protocol.code_lists.items()), clause, files]
 
@@ -66,7 +66,7 @@ def _panel(study: Study) -> list[Any]:
         for name, clause in protocol.clauses.extracts.items()
     }
     outcomes = [o.model_dump(mode="json", by_alias=True) for o in protocol.clauses.outcomes]
-    files = [_files(study, name) for name in protocol.clauses.extracts]
+    files = [delivered(protocol, name) for name in protocol.clauses.extracts]
     return [_digest(study, "draw"), clauses, outcomes, files, reliance_eval.__version__]
 
 
@@ -97,7 +97,3 @@ _INPUTS: dict[str, Callable[[Study], list[Any]]] = {
 
 def _digest(study: Study, act: str) -> str:
     return str(read_record(study.out / act)["digest"])
-
-
-def _files(study: Study, extract: str) -> list[tuple[str, str, str]]:
-    return [(d.path, d.sha256, d.extracted_on) for d in delivered(study.protocol, extract)]

@@ -16,8 +16,9 @@ from reliance_eval.errors import (
 from reliance_eval.estimation import check_analyses
 from reliance_eval.extract import DeliveryRecord, read_extract
 from reliance_eval.panel import check_panel
-from reliance_eval.study.deliveries import delivered, refuse_changed
+from reliance_eval.study.deliveries import delivered
 from reliance_eval.study.folder import open_study
+from reliance_eval.study.sealing import refuse_another_draw, refuse_changed
 
 
 def check_study(folder: Path | str) -> tuple[DeliveryRecord, ...]:
@@ -37,11 +38,12 @@ def check_study(folder: Path | str) -> tuple[DeliveryRecord, ...]:
     faults += () if faults else check_cases(protocol)
     graves: list[type[RelianceError]] = [ProtocolError] if faults else []
     records: list[DeliveryRecord] = []
-    try:
-        refuse_changed(study.protocol, study.out)
-    except IntegrityError as error:
-        faults += error.faults
-        graves.append(IntegrityError)
+    for refuse in (refuse_changed, refuse_another_draw):
+        try:
+            refuse(study)
+        except IntegrityError as error:
+            faults += error.faults
+            graves.append(IntegrityError)
     for name in study.protocol.clauses.extracts:
         if not delivered(study.protocol, name):
             continue

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from reliance_eval import storage
-from reliance_eval.artefact import Artefact, read_record
+from reliance_eval.artefact import Artefact
 from reliance_eval.eligibility import Flow
-from reliance_eval.errors import RelianceError
+from reliance_eval.errors import Fault, ProtocolError
 from reliance_eval.estimation import ESTIMATORS, VARIANCES, Estimates
-from reliance_eval.extract import DeliveryRecord, open_extract
+from reliance_eval.extract import open_extract
 from reliance_eval.lottery import DESIGNS, Draw
 from reliance_eval.panel import MEASURES, Panel
 from reliance_eval.protocol import Protocol, read_protocol
 from reliance_eval.robustness import Checks
 from reliance_eval.simulation import WORLDS
+from reliance_eval.study.deliveries import recorded
 
 KINDS: dict[str, type[Artefact]] = {
     kind.act: kind for kind in (Flow, Draw, Panel, Estimates, Checks)
@@ -52,10 +53,8 @@ class Study:
         if act not in self._loaded:
             folder = self.out / act
             if act == "flow":
-                record = read_record(folder)
-                deliveries = tuple(_delivery(item) for item in record["fields"]["deliveries"])
                 name = self.protocol.clauses.eligibility.extract
-                parent: Any = open_extract(name, self.protocol, deliveries)
+                parent: Any = open_extract(name, self.protocol, recorded(self.out, act))
             else:
                 parent = self.load(PARENTS[act])
             self._loaded[act] = KINDS[act].load(folder, parent=parent)
@@ -91,20 +90,15 @@ def registered_names() -> dict[str, tuple[str, ...]]:
 
 
 def open_study(folder: Path | str) -> Study:
-    """Open a study folder: read its protocol with every name checked."""
+    """Open a study folder: read its protocol with every name checked.
+
+    Raises
+    ------
+    ProtocolError
+        The protocol has faults, or ``out`` is a link that leaves the folder.
+    """
     folder = Path(folder)
-    return Study(folder, read_protocol(folder / "protocol.toml", names=registered_names()))
-
-
-def protocol_language(folder: Path) -> str | None:
-    """Give the first language of a study's protocol where it can be read, for messages."""
-    try:
-        return read_protocol(folder / "protocol.toml").languages[0]
-    except RelianceError:
-        return None
-
-
-def _delivery(item: dict[str, Any]) -> DeliveryRecord:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(DeliveryRecord).validate_json(json.dumps(item))
+    study = Study(folder, read_protocol(folder / "protocol.toml", names=registered_names()))
+    if not study.out.resolve().is_relative_to(folder.resolve()):
+        raise ProtocolError(Fault("E-PROTOCOL-OUTSIDE", "", {"path": study.out.name}))
+    return study

@@ -8,7 +8,7 @@ from typing import Any
 from reliance_eval import storage
 from reliance_eval.artefact import Artefact
 from reliance_eval.eligibility import screen
-from reliance_eval.errors import Fault, IntegrityError, UnreadableInput
+from reliance_eval.errors import Fault, UnreadableInput
 from reliance_eval.estimation import estimate
 from reliance_eval.extract import read_extract, read_extracts
 from reliance_eval.lottery import draw
@@ -17,8 +17,8 @@ from reliance_eval.reporting import report
 from reliance_eval.robustness import challenge
 from reliance_eval.study import log
 from reliance_eval.study.acts import ACTS, COMMANDS, Due, due_acts, inputs_of
-from reliance_eval.study.deliveries import refuse_changed
 from reliance_eval.study.folder import PARENTS, Study, write_inputs
+from reliance_eval.study.sealing import refuse_another_draw, refuse_changed
 
 
 def run_act(study: Study, act: str) -> Any:
@@ -33,13 +33,12 @@ def run_act(study: Study, act: str) -> Any:
     """
     for known in ACTS:
         storage.recover(study.out / known)
-    refuse_changed(study.protocol, study.out)
+    refuse_changed(study)
+    refuse_another_draw(study)
     due = {item.act: item for item in due_acts(study)}
     if act not in due:
         return study.load(act) if act != "report" else None
     _require_parents(study, act, due)
-    if act in ("flow", "draw"):
-        _refuse_second_draw(study)
     for later in ACTS[ACTS.index(act) :]:
         study.forget(later)
     result = _DO[act](study)
@@ -65,12 +64,6 @@ def _require_parents(study: Study, act: str, due: dict[str, Due]) -> None:
     if parent is not None and parent in due:
         values = {"act": COMMANDS[act], "before": COMMANDS[parent]}
         raise UnreadableInput(Fault("E-STUDY-ACT-BEFORE", str(study.out / parent), dict(values)))
-
-
-def _refuse_second_draw(study: Study) -> None:
-    """One draw a study: a frame or a protocol that changed after the draw is refused."""
-    if study.recorded_inputs("draw") is not None:
-        raise IntegrityError(Fault("E-STUDY-DRAWN", str(study.out / "draw")))
 
 
 def _screen(study: Study) -> Artefact:

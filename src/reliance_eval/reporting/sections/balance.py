@@ -50,7 +50,8 @@ def _table(context: Context, rows: list[Row]) -> Table:
     hidden = _hidden(context, rows)
     several = len({row["arm"] for row in rows}) > 1
     first = next((row for place, row in enumerate(rows) if place not in hidden), None)
-    notes = [voice.say("report.balance.note")]
+    is_blocked = bool(context.protocol.clauses.lottery.blocks)
+    notes = [voice.say(f"report.balance.note{'_blocked' if is_blocked else ''}")]
     if not context.gate.is_public:
         notes.append(voice.say("report.note.shares"))
     return Table(
@@ -151,16 +152,18 @@ def _head(context: Context, row: Row, *, several: bool) -> str:
     voice = context.voice
     head = voice.variable(row["variable"], row["level"])
     if row["measure"] == "missing":
-        head = voice.say("report.balance.missing", variable=head)
+        head = voice.without_value(row["variable"])
     return voice.say("report.row_arm", row=head, arm=voice.arm(row["arm"])) if several else head
 
 
 def _reading(context: Context, row: Row, *, several: bool) -> str:
+    voice = context.voice
     cells = _row(context, row, is_hidden=False, several=several)
     texts = [cell if isinstance(cell, str) else cell.text for cell in cells]
-    return context.voice.say(
+    return voice.say(
         f"report.balance.reading_{row['measure']}",
         variable=texts[0],
+        arm_name=voice.arm(row["arm"]),
         reference=texts[1],
         arm=texts[2],
         gap=texts[3],

@@ -31,8 +31,8 @@ def checks(context: Context) -> tuple[Block, ...]:
         ]
         if shown:
             blocks.append(_table(context, name, shown))
-        if len(shown) < len(every):
-            blocks.append(Paragraph(_rest_said(context, every, shown)))
+        if said := _rest_said(context, every, shown):
+            blocks.append(Paragraph(said))
     return tuple(blocks)
 
 
@@ -48,10 +48,11 @@ def _rest_said(context: Context, every: tuple[Check, ...], shown: tuple[Check, .
     """Count the findings without a row: none of them needs a look."""
     rest = [check for check in every if check not in shown]
     not_run = sum(check.verdict == "not_run" for check in rest)
-    return context.voice.say(
-        "report.checks.rest",
-        passed=context.voice.numbers.integer(len(rest) - not_run),
-        not_run=context.voice.numbers.integer(not_run),
+    counts = {"rest": len(rest) - not_run, "rest_not_run": not_run}
+    return " ".join(
+        context.voice.say(f"report.checks.{key}", n=context.voice.numbers.integer(n))
+        for key, n in counts.items()
+        if n
     )
 
 
@@ -69,7 +70,11 @@ def _table(context: Context, name: str, found: tuple[Check, ...]) -> Table:
         columns=tuple(voice.say(f"report.column.{column}") for column in columns),
         rows=rows,
         caption=context.caption(
-            voice.say("report.checks.reading", subject=str(rows[0][0]), finding=str(rows[0][-1]))
+            voice.say(
+                "report.checks.reading",
+                subject=str(rows[0][0]),
+                finding=voice.inside(str(rows[0][-1])),
+            )
         ),
     )
 
@@ -108,7 +113,7 @@ def _subject(context: Context, subject: str) -> str:
         "report.checks.subject",
         row=head,
         estimand=voice.say(f"report.estimand.{promise.estimand}"),
-        estimator=voice.say(f"estimation.estimator.{promise.estimator}"),
+        estimator=voice.estimator(promise.estimator),
     )
 
 

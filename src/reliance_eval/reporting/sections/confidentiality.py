@@ -17,6 +17,7 @@ def confidentiality(context: Context) -> tuple[Block, ...]:
     values = {
         "threshold": voice.numbers.integer(rules.threshold),
         "rounding": voice.numbers.integer(rules.rounding),
+        "least": voice.numbers.integer(context.gate.least),
         "dominance": voice.numbers.percent(rules.dominance, 0),
         "low": voice.numbers.integer(rules.threshold - 1),
     }

@@ -11,6 +11,8 @@ from reliance_eval.reporting.document import NONE, Block, Cell, Figure, Paragrap
 from reliance_eval.reporting.section import SECTIONS, Context, Section
 from reliance_eval.reporting.waterfall import Exit, Waterfall, waterfall
 
+RECORDED = "recorded"
+
 
 def flow(context: Context) -> tuple[Block, ...]:
     """Give the diagram and its table; refuse where counts do not add up."""
@@ -38,7 +40,8 @@ def flow(context: Context) -> tuple[Block, ...]:
         data=table,
         caption=context.caption(_reading(context, counts), notes=tuple(notes)),
     )
-    return (Paragraph(voice.say("report.flow.intro")), figure)
+    blocks: list[Block] = [Paragraph(voice.say("report.flow.intro"))] if counts.exits else []
+    return (*blocks, figure)
 
 
 def _n(context: Context, shown: Shown, place: str) -> str:
@@ -65,7 +68,10 @@ def _trunk(context: Context, counts: Waterfall) -> tuple[Level, ...]:
         for item in counts.exits
         if item.leaving.value != 0
     )
-    out = Box(voice.say("report.flow.leaving"), leaving) if leaving else None
+    # A draw held elsewhere may come before the criteria.
+    is_recorded = context.draw is not None and context.draw.design == RECORDED
+    kind = "leaving_recorded" if is_recorded else "leaving"
+    out = Box(voice.say(f"report.flow.{kind}"), leaving) if leaving else None
     levels = [Level(Box(head("assessed", counts.assessed)), out)]
     spare = counts.not_drawn
     reserve = None
@@ -98,6 +104,8 @@ def _take_up_line(context: Context, arm: str, n: int) -> tuple[str, ...]:
     panel = context.panel
     if panel is None or "take_up" not in panel.units:
         return ()
+    if not panel.units["take_up"].notna().any():
+        return (context.voice.say("report.flow.take_up_unknown"),)
     took = int((panel.units.loc[panel.units["arm"] == arm, "take_up"] > 0).sum())
     place = f"flow.{arm}.take_up"
     shown = context.gate.part(took, of=n, place=place)
@@ -171,6 +179,8 @@ def _table_reading(context: Context, counts: Waterfall) -> str:
 
 def _reading(context: Context, counts: Waterfall) -> str:
     key = "report.flow.reading" if counts.drawn is not None else "report.flow.reading_screened"
+    if counts.not_drawn is not None and counts.not_drawn.value == 0:
+        key = "report.flow.reading_all"
     return context.voice.say(
         key,
         assessed=_n(context, counts.assessed, "reading"),
@@ -181,11 +191,12 @@ def _reading(context: Context, counts: Waterfall) -> str:
 
 
 def _alternative(context: Context, counts: Waterfall) -> str:
-    lines = [_reading(context, counts)]
+    said = _reading(context, counts)
+    lines = [said[:1].upper() + said[1:]]
     for branch in _branches(context):
         for box in branch:
-            lines.append(f"{box.head}. {' '.join(box.lines)}".strip())
-    return " ".join(lines)
+            lines.append(f"{box.head}. {'; '.join(box.lines)}.".replace(". .", "."))
+    return context.voice.label(" ".join(lines))
 
 
 SECTIONS.register("flow")(Section(needs=Flow, order=20, compose=flow))

@@ -97,9 +97,10 @@ def _table(context: Context, counts: pd.DataFrame) -> Table:
 
 
 def _reading(context: Context, rows: list[tuple[Cell, ...]]) -> str:
-    if not rows:
-        return ""
-    head, arm, observed = rows[0][:3]
+    known = [row for row in rows if isinstance(row[2], Number) and row[2].value != 0]
+    if not known:
+        return context.voice.say("report.follow_up.reading_none")
+    head, arm, observed = known[0][:3]
     assert isinstance(head, str)
     assert isinstance(arm, str)
     assert isinstance(observed, Number)
@@ -136,6 +137,7 @@ def _tests(context: Context, panel: Panel) -> Table | None:
         rows.append((head, voice.say(f"check.verdict.{check.verdict}"), p, sentence))
     if not rows:
         return None
+    is_tested = any(isinstance(row[2], Number) for row in rows)
     return Table(
         id="attrition-tests",
         title=voice.say("report.follow_up.test_table"),
@@ -147,9 +149,20 @@ def _tests(context: Context, panel: Panel) -> Table | None:
         ),
         rows=tuple(rows),
         caption=context.caption(
-            voice.say("report.follow_up.test_reading", outcome=str(rows[0][0])),
-            notes=(voice.say("report.follow_up.note_test"),),
+            _test_reading(context, rows),
+            notes=(voice.say("report.follow_up.note_test"),) if is_tested else (),
         ),
+    )
+
+
+def _test_reading(context: Context, rows: list[tuple[Cell, ...]]) -> str:
+    """Quote the first finding with a number, else the first."""
+    told = [row for row in rows if isinstance(row[2], Number) and row[2].value is not None]
+    head, *_, finding = (told or rows)[0]
+    return context.voice.say(
+        "report.follow_up.test_reading",
+        outcome=str(head),
+        finding=context.voice.inside(str(finding)),
     )
 
 

@@ -16,6 +16,7 @@ from reliance_eval.reporting.effects import (
 from reliance_eval.reporting.reasons import reason_said
 from reliance_eval.reporting.section import SECTIONS, Context, Section
 from reliance_eval.reporting.verdict import judge
+from reliance_eval.reporting.wording import SHARES
 
 
 def key_results(context: Context) -> tuple[Block, ...]:
@@ -34,10 +35,14 @@ def key_results(context: Context) -> tuple[Block, ...]:
     shown = {promise_of(e.estimate).id: e for e in _effects(context, rows)}
     first = next((e for e in shown.values() if not e.is_withheld), None)
     simultaneous = any(effect.is_simultaneous for effect in shown.values())
-    notes = [voice.say("report.key_results.note_verdict")]
+    smallest = context.protocol.clauses.trial.smallest_effect_that_matters
+    is_set = any(promise_of(row).outcome in smallest for row in rows)
+    notes = [voice.say(f"report.key_results.note_{'verdict' if is_set else 'zero'}")]
+    notes.append(voice.say("report.key_results.note_counts"))
     if simultaneous:
         notes.insert(0, voice.say("report.note.simultaneous"))
-    if not context.gate.is_public:
+    is_share = any(context.protocol.outcome(promise_of(row).outcome).kind in SHARES for row in rows)
+    if not context.gate.is_public and is_share:
         notes.append(voice.say("report.note.levels"))
     level = voice.numbers.percent(context.protocol.clauses.inference.level, 0)
     table = Table(
@@ -56,7 +61,9 @@ def key_results(context: Context) -> tuple[Block, ...]:
             voice.say("report.column.verdict"),
         ),
         rows=tuple(_row(context, row, shown) for row in rows),
-        caption=context.caption(first.reading() if first else "", notes=tuple(notes)),
+        caption=context.caption(
+            first.reading() if first else "", notes=tuple(notes) if shown else ()
+        ),
     )
     return (Paragraph(_question(context)), table)
 

@@ -9,6 +9,7 @@ from reliance_eval.reporting.document import (
     Cell,
     Code,
     Listing,
+    Number,
     Paragraph,
     Table,
 )
@@ -26,8 +27,14 @@ cut -f1 frame.tsv | while read -r u; do
   printf '%s\\t%s\\n' "$u" \\
     "$(printf 'RL1 ticket\\n%s\\n%s\\n' "$K" "$u" | sha256sum | cut -c1-64)"
 done | LC_ALL=C sort > tickets.tsv
-LC_ALL=C join -t "$(printf '\\t')" frame.tsv tickets.tsv | LC_ALL=C sort -k2,2 -k3,3 -k1,1
-sha256sum assignment.tsv   # A
+LC_ALL=C join -t "$(printf '\\t')" frame.tsv tickets.tsv | LC_ALL=C sort -k2,2 -k3,3 -k1,1 |
+  awk -F '\\t' -v OFS='\\t' '
+    NR == FNR {{ for (i = 2; i <= NF; i++) last[$1, i] = last[$1, i - 1] + $i; n = NF; next }}
+    {{ r = ++rank[$2]; i = 2; while (i <= n && r > last[$2, i]) i++
+      arm = (i > n) ? "R" : (n > 3) ? i - 1 : substr("TC", i - 1, 1)
+      print $1, $2, r, arm, $3 }}
+  ' quota.tsv - > again.tsv
+sha256sum < again.tsv | cut -c1-64   # A
 """
 
 
@@ -35,6 +42,7 @@ def lottery(context: Context) -> tuple[Block, ...]:
     """Give the rule in words, its parameters, its digests and the commands that verify it."""
     draw: Draw = context.latest.nearest(Draw)
     voice = context.voice
+    day = voice.numbers.day(context.protocol.clauses.lottery.day)
     if draw.design == RECORDED:
         return (
             Callout(
@@ -46,9 +54,7 @@ def lottery(context: Context) -> tuple[Block, ...]:
         )
     return (
         Paragraph(
-            voice.say("report.lottery.intro", day=voice.numbers.day(_day(context)))
-            + " "
-            + voice.say("report.lottery.rule")
+            voice.say("report.lottery.intro", day=day) + " " + voice.say("report.lottery.rule")
         ),
         _seed(context, draw),
         _rule(context, draw),
@@ -58,10 +64,6 @@ def lottery(context: Context) -> tuple[Block, ...]:
         Paragraph(voice.say("report.lottery.verify_command")),
         Paragraph(voice.say("report.lottery.pseudo")),
     )
-
-
-def _day(context: Context):  # type: ignore[no-untyped-def]
-    return context.protocol.clauses.lottery.day
 
 
 def _seed(context: Context, draw: Draw) -> Callout:
@@ -82,12 +84,17 @@ def _rule(context: Context, draw: Draw) -> Table:
         (voice.say("report.lottery.day"), voice.numbers.day(clause.day)),
         (voice.say("report.lottery.unit"), voice.unit()),
     ]
+    places: list[tuple[str, Number]] = []
     for arm, n in context.places.items():
         shown = gate.announced(n, place=f"lottery.{arm}")
         label = voice.say("report.lottery.places", arm=voice.arm(arm))
-        rows.append((label, voice.count(f"lottery#{arm}", shown)))
+        places.append((label, voice.count(f"lottery#{arm}", shown)))
+    rows += places
+    first = places[0]
     blocks = len({quota.block for quota in draw.quotas})
-    names = ", ".join(voice.variable(name) for name in clause.blocks if _is_variable(context, name))
+    names = voice.listed(
+        voice.stratifier(name) for name in clause.blocks if _is_variable(context, name)
+    )
     if blocks > 1:
         rows.append((voice.say("report.lottery.blocks"), voice.numbers.integer(blocks)))
     if names:
@@ -103,12 +110,18 @@ def _rule(context: Context, draw: Draw) -> Table:
         rows=tuple(rows),
         caption=context.caption(
             voice.say(
-                "report.lottery.rule_reading",
-                design=voice.say(f"report.design.{draw.design}"),
+                "report.lottery.rule_reading", n=str(first[1].text), arm=voice.arm(draw.arms[0])
             ),
-            notes=() if gate.is_public else (voice.say("report.lottery.note_blocks"),),
+            notes=_notes(context, draw, blocks=blocks),
         ),
     )
+
+
+def _notes(context: Context, draw: Draw, *, blocks: int) -> tuple[str, ...]:
+    if context.gate.is_public or blocks < 2:
+        return ()
+    key = "note_blocks_recorded" if draw.design == RECORDED else "note_blocks"
+    return (context.voice.say(f"report.lottery.{key}"),)
 
 
 def _is_variable(context: Context, name: str) -> bool:
@@ -136,7 +149,7 @@ def _digests(context: Context, draw: Draw) -> Table:
             (letter, voice.say(f"report.lottery.digest_{letter}"), Code(digest))
             for letter, digest in digests.items()
         ),
-        caption=context.caption(
+        caption=context.file_caption(
             voice.say("report.lottery.digest_reading", start=draw.draw_key[:12]),
         ),
     )

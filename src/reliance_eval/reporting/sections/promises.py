@@ -17,8 +17,9 @@ def promises(context: Context) -> tuple[Block, ...]:
     voice = context.voice
     estimates: Estimates = context.latest.nearest(Estimates)
     total = voice.numbers.integer(len(estimates.order))
+    said = " ".join(_withheld(context))
     if not estimates.not_estimable:
-        return (Paragraph(voice.say("report.promises.all_kept", n=total)),)
+        return (Paragraph(f"{voice.say('report.promises.all_kept', n=total)} {said}".strip()),)
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in estimates.not_estimable:
         promise = promise_of(row)
@@ -35,11 +36,22 @@ def promises(context: Context) -> tuple[Block, ...]:
         columns=tuple(voice.say(f"report.column.{name}") for name in columns),
         rows=rows,
         caption=context.caption(
-            voice.say("report.promises.reading", outcome=rows[0][0], reason=rows[0][-1])
+            voice.say(
+                "report.promises.reading", outcome=rows[0][0], reason=voice.inside(rows[0][-1])
+            )
         ),
     )
     left = voice.numbers.integer(len(estimates.not_estimable))
-    return (Paragraph(voice.say("report.promises.some_left", n=left, total=total)), table)
+    some_left = voice.say("report.promises.some_left", n=left, total=total)
+    return (Paragraph(f"{some_left} {said}".strip()), table)
+
+
+def _withheld(context: Context) -> tuple[str, ...]:
+    """Count the estimates that were computed and are not printed."""
+    if not context.clearance.withheld:
+        return ()
+    n = context.voice.numbers.integer(len(context.clearance.withheld))
+    return (context.voice.say("report.promises.withheld", n=n),)
 
 
 def _analysis(context: Context, promise: Promise) -> str:
@@ -47,7 +59,7 @@ def _analysis(context: Context, promise: Promise) -> str:
     analysis = voice.say(
         "report.promises.analysis",
         estimand=voice.say(f"report.estimand.{promise.estimand}"),
-        estimator=voice.say(f"estimation.estimator.{promise.estimator}"),
+        estimator=voice.estimator(promise.estimator),
     )
     if not promise.subgroup:
         return analysis

@@ -40,7 +40,7 @@ def _artefacts(context: Context) -> Table:
         title=voice.say("report.provenance.artefacts"),
         columns=(voice.say("report.column.item"), voice.say("report.column.sha256")),
         rows=tuple(rows),
-        caption=context.caption(
+        caption=context.file_caption(
             voice.say("report.provenance.reading", start=protocol.digest[: fingerprint.SHORT])
         ),
     )
@@ -67,7 +67,7 @@ def _deliveries(context: Context) -> Table:
         title=voice.say("report.provenance.deliveries"),
         columns=tuple(voice.say(f"report.column.{name}") for name in columns),
         rows=rows,
-        caption=context.caption(
+        caption=context.file_caption(
             voice.say("report.provenance.delivery_reading", day=str(rows[0][2])) if rows else ""
         ),
     )
@@ -84,7 +84,7 @@ def _amendments(context: Context) -> Table:
         title=voice.say("report.provenance.amendments"),
         columns=(voice.say("report.column.file"), voice.say("report.column.sha256")),
         rows=rows,
-        caption=context.caption(voice.say("report.provenance.amendment_reading")),
+        caption=context.file_caption(voice.say("report.provenance.amendment_reading")),
     )
 
 

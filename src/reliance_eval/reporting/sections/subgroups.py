@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reliance_eval.estimation import Estimates
+from reliance_eval.estimation.estimates import Estimate, NotEstimable
 from reliance_eval.reporting.clearing import promise_of
-from reliance_eval.reporting.document import Block, Paragraph
+from reliance_eval.reporting.document import Block, Paragraph, Table
 from reliance_eval.reporting.effects import promised
 from reliance_eval.reporting.exhibits import itt_table
 from reliance_eval.reporting.section import SECTIONS, Context, Section
@@ -20,6 +21,8 @@ def subgroups(context: Context) -> tuple[Block, ...]:
         for row in promised(context)
         if promise_of(row).subgroup and promise_of(row).estimand == "itt"
     ]
+    if rows and not any(isinstance(row, Estimate) for row in rows):
+        return (Paragraph(voice.say("report.subgroups.none")),)
     blocks: list[Block] = []
     for clause in context.protocol.clauses.subgroups:
         of_variable = [
@@ -35,20 +38,28 @@ def subgroups(context: Context) -> tuple[Block, ...]:
                 title=voice.say(
                     f"report.subgroups.table_{status}",
                     variable=voice.variable(clause.variable),
-                    estimator=voice.say(f"estimation.estimator.{estimator}"),
+                    estimator=voice.estimator(estimator),
                 ),
             )
-            caption = replace(table.caption, reading=_reading(table.caption.reading, context))
+            caption = replace(table.caption, reading=_reading(context, chosen, table))
             blocks.append(replace(table, caption=caption))
     if not blocks:
         return ()
     return (Paragraph(voice.say("report.subgroups.intro")), *blocks)
 
 
-def _reading(reading: str, context: Context) -> str:
-    if not reading:
+def _reading(context: Context, rows: tuple[Estimate | NotEstimable, ...], table: Table) -> str:
+    """Name the subgroup that the reading of the table is about: the first one published."""
+    withheld = context.clearance.withheld
+    found = (promise_of(row) for row in rows if isinstance(row, Estimate))
+    first = next((promise for promise in found if promise.id not in withheld), None)
+    if first is None:
         return ""
-    return context.voice.say("report.subgroups.reading", reading=reading)
+    return context.voice.say(
+        "report.subgroups.reading",
+        subgroup=context.voice.subgroup(first.subgroup),
+        reading=table.caption.reading,
+    )
 
 
 SECTIONS.register("subgroups")(Section(needs=Estimates, order=70, compose=subgroups))

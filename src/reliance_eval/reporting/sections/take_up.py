@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reliance_eval.language.numbers import MINUS
 from reliance_eval.panel import Panel
 from reliance_eval.reporting.document import NONE, Block, Cell, Number, Paragraph, Table
 from reliance_eval.reporting.effects import Effect, effects
@@ -16,11 +17,14 @@ def take_up(context: Context) -> tuple[Block, ...]:
     voice = context.voice
     clause = context.protocol.clauses.take_up
     label = "" if clause is None else voice.protocol.text(clause.label, voice.language)
-    label = voice.label(label) or voice.say("report.take_up.name")
-    blocks: list[Block] = [
-        Paragraph(voice.say("report.take_up.intro", label=label)),
-        _by_arm(context, panel),
-    ]
+    label = voice.label(label)
+    said = [voice.say("report.take_up.intro", label=label)] if label else []
+    if not panel.units["take_up"].notna().any():
+        return (Paragraph(" ".join([*said, voice.say("report.take_up.unknown")])),)
+    if clause is not None and clause.extract != context.protocol.clauses.eligibility.extract:
+        said.append(voice.say("report.take_up.absent"))
+    blocks: list[Block] = [Paragraph(" ".join(said))] if said else []
+    blocks.append(_by_arm(context, panel))
     if stages := _first_stages(context):
         blocks.append(stages)
     return tuple(blocks)
@@ -94,7 +98,10 @@ def _first_stages(context: Context) -> Table | None:
         stage = effect.stage()
         if not reading and not effect.is_withheld:
             reading = voice.say(
-                "report.take_up.stage_reading", outcome=head, gap=stage[0].text, unit=voice.unit()
+                f"report.take_up.stage_{'lower' if (stage[0].value or 0) < 0 else 'higher'}",
+                outcome=head,
+                gap=stage[0].text.lstrip("+" + MINUS),
+                unit=voice.unit(),
             )
         rows.append((head, *stage, _f(effect, f)))
     if not rows:
