@@ -50,3 +50,13 @@ def test_one_unknown_more_than_another_covariate_has_is_one_unit_too():
     data.loc[[0, 1, 2, 3], "w"] = np.nan
     found = itt(data, outcome="y", offer="z", covariates=["x", "w"], adjust="lin")
     assert isinstance(found, Estimate)
+
+
+def test_indicators_that_coincide_are_no_news_to_a_reader():
+    data = made_up([0, 1, 2, 3, 10, 11])
+    data["w"] = ((17 * np.arange(60)) % 23 / 5.0).astype(float)
+    data.loc[data["x"].isna(), "w"] = np.nan
+    found = itt(data, outcome="y", offer="z", covariates=["x", "w"], adjust="lin")
+    assert isinstance(found, Estimate)
+    assert "missing_covariates" in found.notes
+    assert "collinear" not in found.notes

@@ -190,10 +190,13 @@ def _padded(sample: Sample, found: Spread, fit: Fit, outcomes: Floats) -> Floats
 
 
 def _dropped(fit: Fit, design: _Design, covariates: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the covariates of which a column was dropped."""
+    """Give the covariates of which a column was dropped.
+
+    Indicators of missing values are ours: two that coincide are nothing a reader must know.
+    """
     origin = dict(zip(design.names, design.origins, strict=True))
     dropped = dict.fromkeys(origin[name] for name in fit.dropped)
-    return tuple(name for name in dropped if name in covariates)
+    return tuple(name for name in dropped if name in covariates and not name.endswith(INDICATOR))
 
 
 def _notes(kept: Kept, dropped: tuple[str, ...], found: Spread) -> dict[str, str]:
