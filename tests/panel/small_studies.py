@@ -38,7 +38,12 @@ EXTRACTS: dict[str, dict[str, Any]] = {
             "benefit": {"type": "boolean"},
         },
     },
-    "events": {"id": "id", "date": "day", "columns": {"x": {"type": "number"}, "what": {}}},
+    "events": {
+        "id": "id",
+        "date": "day",
+        "history": True,
+        "columns": {"x": {"type": "number"}, "what": {}},
+    },
     "participation": {"id": "id", "columns": {"signed": {"type": "boolean"}}},
 }
 TYPES = {

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from small_studies import DAY, LATE, UNITS, drawn, followed, found, month, outcome, study
+from small_studies import DAY, EXTRACTS, LATE, UNITS, drawn, followed, found, month, outcome, study
 
 from reliance_eval.errors import DataError, ProtocolError
 from reliance_eval.panel import MEASURES, Panel, follow_up
@@ -401,3 +401,22 @@ def test_counts_follow_the_protocols_order(tmp_path: Path) -> None:
         ["ever", 3, "offered", NOT_YET, 2],
         ["ever", 3, "control", NOT_YET, 2],
     ]
+
+
+@pytest.mark.parametrize("is_history", [False, True])
+def test_o34_an_event_before_the_draw_is_a_fault_unless_the_extract_is_a_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_history: bool
+) -> None:
+    monkeypatch.setitem(EXTRACTS, "events", EXTRACTS["events"] | {"history": is_history})
+    rows = [
+        {"id": "u1", "day": date(2018, 2, 14), "x": 1.0},
+        {"id": "u2", "day": date(2018, 2, 15), "x": 1.0},
+    ]
+    protocol = study(tmp_path, [outcome("ever", "events")], deliveries={"events": [(LATE, rows)]})
+    if is_history:
+        assert found(followed(protocol), "ever") == [0, 1, 0, 0]
+        return
+    with pytest.raises(DataError) as caught:
+        followed(protocol)
+    assert caught.value.exit_code == 65
+    assert "1 event of “events” is from before the draw, held on 2018-02-15" in str(caught.value)

@@ -13,7 +13,7 @@ from reliance_eval.extract import Extract
 from reliance_eval.lottery import Draw
 from reliance_eval.panel.admitting import check_panel
 from reliance_eval.panel.followed import units_of
-from reliance_eval.panel.history import frame_until, history, value_of
+from reliance_eval.panel.history import frame_until, history, refuse_earlier, value_of
 from reliance_eval.panel.measure import MEASURES, FloatArray
 from reliance_eval.panel.model import Panel
 from reliance_eval.panel.observing import Calendar, Sight, observe, unobserved
@@ -42,7 +42,7 @@ def follow_up(draw: Draw, extracts: Iterable[Extract]) -> Panel:
     ProtocolError
         A measure, a condition or a variable does not suit the extract it is read from.
     DataError
-        Take-up is neither 0 nor 1.
+        Take-up is neither 0 nor 1, or an event is from before the draw.
     """
     protocol = draw.protocol
     if faults := check_panel(protocol):
@@ -88,6 +88,8 @@ def _from_extract(
         (o.name, h): calendar.covers(clause.kind, h) for o in outcomes for h in o.horizons_months
     }
     rows = pd.DataFrame()
+    if extract is not None and extract.kind == "events" and not clause.history:
+        refuse_earlier(extract, calendar.day, units=units)
     if extract is not None and any(reached.values()):
         furthest = max(h for (_, h), is_reached in reached.items() if is_reached)
         frame = frame_until(extract, calendar.day, horizon=furthest)

@@ -16,7 +16,9 @@ import pandas as pd
 import pyarrow as pa
 
 from reliance_eval.eligibility.criterion import conditions
+from reliance_eval.errors import DataError, Fault
 from reliance_eval.extract import Extract
+from reliance_eval.language.catalogue import Value
 from reliance_eval.months import month_number
 from reliance_eval.panel.horizon import window
 from reliance_eval.protocol.model import Origin
@@ -55,6 +57,23 @@ def frame_until(extract: Extract, day: date, *, horizon: int) -> nw.LazyFrame[An
         first, after = window(day, horizon)
         return extract.frame().filter(nw.col("on") >= first, nw.col("on") < after)
     return extract.frame()
+
+
+def refuse_earlier(extract: Extract, day: date, *, units: pd.Index[str]) -> None:
+    """Refuse events of followed units from before the draw, in an extract without a history.
+
+    Raises
+    ------
+    DataError
+        How many there are; a wrong century or a wrong file is more likely than a life before.
+    """
+    followed = extract.beside(pd.DataFrame({"unit": units}))
+    earlier = extract.frame().filter(nw.col("on") < day).join(followed, on="unit", how="semi")
+    count = int(earlier.select(nw.len()).collect().item())
+    if count:
+        values: dict[str, Value] = {"n": count, "extract": extract.name, "day": day.isoformat()}
+        place = extract.protocol.place("extracts", extract.name)
+        raise DataError(Fault("E-PANEL-EVENT-EARLY", place, values))
 
 
 def history(

@@ -41,6 +41,8 @@ class ExtractClause(Clause):
     id: str
     month: str | None = None
     date: str | None = None
+    history: bool = False
+    """Whether dated events from before the draw belong here; without it, one is a fault."""
     hindsight_months: Annotated[int, Field(ge=0)] = 0
     encoding: Literal["utf-8", "cp1252", "latin-1"] = "utf-8"
     separator: Literal[",", ";", "\t", "|"] = ","
