@@ -80,8 +80,8 @@ def test_a_protocol_changed_after_the_draw_is_refused(study: Path) -> None:
     assert contents(study / "out") == before
 
 
-def test_a_new_delivery_is_growth_and_the_draw_stays(study: Path) -> None:
-    before = contents(study / "out" / "draw")
+def late_returns(study: Path) -> None:
+    """Deliver a few more answers to the survey, by an amendment."""
     answers = pd.read_csv(study / "data" / "survey.csv", dtype=str)
     answers.head(50).to_csv(study / "data" / "survey-2.csv", index=False)
     (study / "amendments").mkdir()
@@ -91,6 +91,20 @@ def test_a_new_delivery_is_growth_and_the_draw_stays(study: Path) -> None:
         'path = "data/survey-2.csv"\nextracted_on = 2021-06-01\n',
         encoding="utf-8",
     )
+
+
+def test_a_report_of_results_that_a_delivery_has_overtaken_is_refused(study: Path) -> None:
+    before = contents(study / "out")
+    late_returns(study)
+    done = reliance("report", "--study", study, "--lang", "en")
+    assert done.returncode == 66
+    assert "follow-up" in done.stderr
+    assert contents(study / "out") == before
+
+
+def test_a_new_delivery_is_growth_and_the_draw_stays(study: Path) -> None:
+    before = contents(study / "out" / "draw")
+    late_returns(study)
     done = reliance("run", "--study", study, "--lang", "en")
     assert done.returncode == 0, done.stderr
     assert "Resuming from: Following up" in done.stderr

@@ -27,7 +27,7 @@ def run_act(study: Study, act: str) -> Any:
     Raises
     ------
     UnreadableInput
-        The act before it is not done yet.
+        The act before it is not done yet, or is no longer up to date.
     IntegrityError
         A delivery that was used has changed, or the draw would no longer be the same.
     """
@@ -58,12 +58,18 @@ def run_act(study: Study, act: str) -> Any:
 
 
 def _require_parents(study: Study, act: str, due: dict[str, Due]) -> None:
-    parent = PARENTS.get(act)
+    """Refuse an act whose parent is not up to date.
+
+    A report takes the last act there is; but an act that was done and that a delivery or an
+    amendment has overtaken since would give old numbers as the present ones.
+    """
     if act == "report":
-        return
-    if parent is not None and parent in due:
-        values = {"act": COMMANDS[act], "before": COMMANDS[parent]}
-        raise UnreadableInput(Fault("E-STUDY-ACT-BEFORE", str(study.out / parent), dict(values)))
+        before = next((a for a in due if a != act and study.recorded_inputs(a) is not None), None)
+    else:
+        before = PARENTS.get(act) if PARENTS.get(act) in due else None
+    if before is not None:
+        values = {"act": COMMANDS[act], "before": COMMANDS[before]}
+        raise UnreadableInput(Fault("E-STUDY-ACT-BEFORE", str(study.out / before), dict(values)))
 
 
 def _screen(study: Study) -> Artefact:
