@@ -82,6 +82,8 @@ def _table_type(field: dict[str, Any]) -> str:
 def _scalar(field: dict[str, Any]) -> str:
     if field.get("format") == "date":
         return "date"
+    if field.get("format") == "date-time":
+        return "date and time, with its offset"
     bounds = [
         f"{sign} {field[key]}"
         for key, sign in (

@@ -11,6 +11,7 @@ import pytest
 IN_CI = os.environ.get("CI") == "true"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CHROMIUM = shutil.which("chromium")
+RSCRIPT = shutil.which("Rscript")
 
 
 @pytest.fixture
@@ -22,10 +23,19 @@ def shared() -> Path:
     return SHARED
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of Debian's headless browser."""
     if CHROMIUM is None:
         reason = "chromium is not installed (Debian: apt-get install chromium)"
         pytest.fail(reason) if IN_CI else pytest.skip(reason)
     return str(CHROMIUM)
+
+
+@pytest.fixture
+def rscript() -> str:
+    """The path of Debian's R, with its package digest."""
+    if RSCRIPT is None:
+        reason = "R is not installed (Debian: apt-get install r-base-core r-cran-digest)"
+        pytest.fail(reason) if IN_CI else pytest.skip(reason)
+    return str(RSCRIPT)

@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 _FACE = {
     "Checks": "robustness",
+    "Commitment": "lottery",
     "Draw": "lottery",
     "Estimate": "estimation",
     "Estimates": "estimation",
@@ -23,6 +24,7 @@ _FACE = {
     "Report": "reporting",
     "Study": "study",
     "challenge": "robustness",
+    "commit": "lottery",
     "draw": "lottery",
     "estimate": "estimation",
     "follow_up": "panel",
@@ -42,6 +44,7 @@ _FACE = {
 
 __all__ = [
     "Checks",
+    "Commitment",
     "Draw",
     "Estimate",
     "Estimates",
@@ -53,6 +56,7 @@ __all__ = [
     "Report",
     "Study",
     "challenge",
+    "commit",
     "draw",
     "estimate",
     "follow_up",
@@ -81,7 +85,7 @@ if TYPE_CHECKING:
         late,
     )
     from reliance_eval.extract import Extract, read_extract, read_extracts
-    from reliance_eval.lottery import Draw, draw, verify
+    from reliance_eval.lottery import Commitment, Draw, commit, draw, verify
     from reliance_eval.panel import Panel, follow_up
     from reliance_eval.protocol import Protocol, read_protocol
     from reliance_eval.reporting import Report, report

@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 
 RECORD = "artefact.json"
 FORMAT = 1
+ADDED = "added"
+
+
+def added(default: Any) -> Any:
+    """Declare a plain field that came after records were kept.
+
+    At its default it leaves no trace in a record, so that the digests of earlier records stay.
+    """
+    metadata = {ADDED: default}
+    if isinstance(default, dict):
+        return dataclasses.field(default_factory=dict, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,9 +81,15 @@ class Artefact:
     def plain(self) -> dict[str, Any]:
         """The plain fields, as JSON types."""
         hints = _hints(type(self))
+        unused = {
+            field.name
+            for field in dataclasses.fields(self)
+            if ADDED in field.metadata and getattr(self, field.name) == field.metadata[ADDED]
+        }
         return {
             name: _adapter(hints[name]).dump_python(getattr(self, name), mode="json")
             for name in _plain_fields(type(self))
+            if name not in unused
         }
 
     @cached_property
@@ -146,6 +164,7 @@ class Artefact:
         values: dict[str, Any] = {
             name: _adapter(hints[name]).validate_json(json.dumps(record["fields"][name]))
             for name in _plain_fields(cls)
+            if name in record["fields"] or not _is_added(cls, name)
         }
         for name in cls.tables:
             path = folder / f"{name}.parquet"
@@ -223,6 +242,10 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
 def _plain_fields(kind: type[Any]) -> tuple[str, ...]:
     special = {"parent", *kind.tables}
     return tuple(f.name for f in dataclasses.fields(kind) if f.name not in special)
+
+
+def _is_added(kind: type[Any], name: str) -> bool:
+    return any(f.name == name and ADDED in f.metadata for f in dataclasses.fields(kind))
 
 
 def _adapter(hint: Any) -> Any:

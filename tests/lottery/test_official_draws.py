@@ -350,3 +350,12 @@ def test_a_stratum_by_another_name_is_another_draw():
         ).draw_key
 
     assert key("north") != key("south")
+
+
+def test_a_line_end_inside_an_identifier_never_passes_for_two_units():
+    table = nancy_like()
+    table.loc[3, "unit"] = "SYNTH-A\nSYNTH-B"
+    with pytest.raises(DataError) as caught:
+        draw(flow_of(table, **NANCY))
+    assert caught.value.faults[0].where == "eligible:4"
+    assert caught.value.faults[0].values["code_point"] == "U+000A"

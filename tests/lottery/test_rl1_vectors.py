@@ -6,12 +6,14 @@ computed with five independent programs: bash, Python, Perl, Node and R.
 
 import hashlib
 import hmac
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 from small_lotteries import VECTORS
 
-from reliance_eval.errors import IntegrityError, RelianceError
+from reliance_eval.errors import IntegrityError
 from reliance_eval.fingerprint import of_bytes
 from reliance_eval.lottery import DESIGNS, Lots, verify_package
 from reliance_eval.lottery.holding import hold
@@ -19,6 +21,7 @@ from reliance_eval.lottery.package import read_package
 from reliance_eval.lottery.parsing import ballot_of
 from reliance_eval.lottery.tickets import tickets_of
 
+INDEPENDENT = Path(__file__).parent / "independent" / "rl1.pl"
 DIGESTS = {  # P, F, Q, K, A
     "A": (
         "3d699df344207606578d7459d1fa35f162c8450c3af55efc3279499e030869e2",
@@ -79,12 +82,36 @@ def test_a_folder_without_a_log_says_that_only_the_algorithm_was_verified():
     assert verify_package(VECTORS / "A").algorithm_only
 
 
-@pytest.mark.parametrize("vector", ["S", "R"])
-def test_simple_and_rerandomised_draws_are_refused_by_name_rather_than_misread(vector):
-    with pytest.raises(RelianceError) as caught:
+# Printed in the definition, where one program had computed them; ``independent/rl1.pl`` is the
+# second. The counts and the attempt are printed there too.
+OTHERS = {
+    "S": ("76420b27ecb96f7edef79724785b738ff78721a950f32df65c43586971bf6bb8", 6, 0),
+    "R": ("73ec9b4cd6c6ce0dc4130c609d30fd9bba57be6ed476d539635f31560c31ff8b", 4, 13),
+}
+
+
+@pytest.mark.parametrize("vector", OTHERS)
+def test_the_simple_and_the_rerandomised_vector_are_held_again(vector):
+    digest, offered, attempt = OTHERS[vector]
+    held = hold(ballot_of(read_package(VECTORS / vector), seed_is_line=True))
+    assert held.assignment == (VECTORS / vector / "assignment.tsv").read_bytes()
+    assert (held.assignment_digest, held.attempts) == (digest, attempt)
+    found = verify_package(VECTORS / vector, seed_is_line=True)
+    assert (found.counts["T"], found.counts["C"]) == (offered, offered)
+
+
+@pytest.mark.parametrize("vector", ["A", "B", "C", "S", "R"])
+def test_a_second_program_in_another_language_gives_every_vector(vector):
+    run = ["perl", INDEPENDENT, VECTORS / vector]
+    found = subprocess.run(run, capture_output=True, check=True).stdout
+    assert found == (VECTORS / vector / "assignment.tsv").read_bytes()
+
+
+@pytest.mark.parametrize("vector", OTHERS)
+def test_a_seed_with_a_line_end_is_refused_unless_a_vector_is_read(vector):
+    with pytest.raises(IntegrityError) as caught:
         verify_package(VECTORS / vector)
-    assert isinstance(caught.value, IntegrityError)
-    assert caught.value.code in {"E-PACKAGE-OTHER-DRAW"}
+    assert [fault.code for fault in caught.value.faults] == ["E-PACKAGE-SEED"]
 
 
 def test_a_single_ticket_is_one_line_of_shell():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -139,7 +139,8 @@ def drawn(protocol: Protocol) -> Draw:
             "probability": [0.5] * 4 + [None] * (len(units) - 4),
         }
     )
-    values: dict[str, Any] = {field.name: "" for field in fields(Draw)}
+    needed = (f for f in fields(Draw) if f.default is MISSING and f.default_factory is MISSING)
+    values: dict[str, Any] = {field.name: "" for field in needed}
     values |= {
         "parent": flow,
         "arms": ("offered", "control"),

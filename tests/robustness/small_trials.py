@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reliance_eval.eligibility import Flow
 from reliance_eval.estimation.sample import Sample
 from reliance_eval.lottery import DESIGNS, Draw, Lots
 from reliance_eval.panel import Panel
@@ -86,8 +87,14 @@ def panel(
         }
     )
     arms = tuple(made.clauses.lottery.arms)
-    parent: Any = SimpleNamespace(
-        protocol=made, digest="0" * 64, parent=None, eligible=units.drop(columns=["arm"])
+    extract: Any = SimpleNamespace(protocol=made, digest="0" * 64, parent=None)
+    parent = Flow(
+        parent=extract,
+        steps=(),
+        assessed=len(units),
+        deliveries=(),
+        synthetic=True,
+        eligible=units.drop(columns=["arm"]),
     )
     drawn = Draw(
         parent=parent,

@@ -313,3 +313,24 @@ def test_another_draw_reveals_other_lives_of_the_same_people(nancy):
     assert [e.sample_itt for e in first.effects] != [e.sample_itt for e in second.effects]
     again = pd.read_parquet(protocol.folder / "data/monthly/2017.parquet")
     pd.testing.assert_frame_equal(months, again)
+
+
+OPINION = '[eligibility.caseworker]\ncolumn = "caseworker"\nlabel = { en = "Opinion" }\n'
+
+
+def test_a_caseworkers_opinion_is_made_up_where_a_protocol_asks(nancy) -> None:
+    codes = '{ F = "favourable", R = "reserved", D = "unfavourable" }'
+    protocol = nancy(
+        ("[extracts.monthly]\n", f"caseworker = {{ codes = {codes} }}\n[extracts.monthly]\n"),
+        (
+            "[[eligibility.cases]] # one day",
+            OPINION + "[[eligibility.cases]] # one day",
+        ),
+        ("size = 600", "size = 400"),
+        ("offered = 300, control = 300", "offered = 200, control = 200"),
+    )
+    simulate(protocol, households=20_000)
+    step = screen(read_extract("households", protocol)).steps[-1]
+    assert step.criterion == "caseworker"
+    # 21 % unfavourable (H24 p.18), within four standard errors of some 680 files.
+    assert abs(step.refused / step.entering - 0.21) < 4 * (0.21 * 0.79 / step.entering) ** 0.5

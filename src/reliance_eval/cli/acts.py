@@ -1,4 +1,4 @@
-"""The six acts of a study: one command, made once for each act."""
+"""The acts of a study that need nothing but its files: one command, made once for each."""
 
 from __future__ import annotations
 
@@ -19,11 +19,9 @@ from reliance_eval.cli.session import (
 from reliance_eval.cli.telling import tell, tell_next
 
 if TYPE_CHECKING:
-    from reliance_eval.study import Study
+    from reliance_eval.study import Brought, Study
 
 ACT_OF_COMMAND = {
-    "screen": "flow",
-    "draw": "draw",
     "follow-up": "panel",
     "estimate": "estimates",
     "challenge": "checks",
@@ -48,12 +46,12 @@ def act_command(act: str) -> Callable[..., None]:
     return command
 
 
-def do(session: Session, study: Study, act: str) -> None:
+def do(session: Session, study: Study, act: str, brought: Brought | None = None) -> None:
     """Do one act and tell what it found."""
-    from reliance_eval.study import run_act
+    from reliance_eval.study import Brought, run_act
 
     with session.step(session.say(f"act.{act}")):
-        result = run_act(study, act)
+        result = run_act(study, act, brought or Brought())
     tell(session, study, act, result)
 
 

@@ -10,9 +10,16 @@ import typer
 from reliance_eval.cli import (
     acts,
     check,
+    commit,
     demo,
+    draw,
+    exclude,
     init,
+    minutes,
+    pseudonymise,
+    record,
     run,
+    seal,
     simulate,
     verify,
     version,
@@ -41,10 +48,18 @@ _add("demo", demo.demo)
 _add("init", init.init)
 _add("check", check.check)
 _add("simulate", simulate.simulate)
+_add("screen", acts.act_command("flow"))
+_add("commit", commit.commit)
+_add("exclude", exclude.exclude)
+_add("draw", draw.draw)
 for _name, _act in acts.ACT_OF_COMMAND.items():
     _add(_name, acts.act_command(_act))
 _add("run", run.run)
 _add("verify", verify.verify)
+_add("seal", seal.seal)
+_add("minutes", minutes.minutes)
+_add("record", record.record)
+_add("pseudonymise", pseudonymise.pseudonymise)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from reliance_eval.addressing import split_address
 from reliance_eval.cli.session import CURRENT, Session
 from reliance_eval.cli.wording import locale_language, say
 from reliance_eval.errors import INTERRUPTED, InternalError, RelianceError
@@ -64,7 +65,7 @@ def _internal(error: Exception) -> str:
     kind = type(error).__name__
     if session is None or not session.is_debug:
         return say(_language(), "failed.internal", kind=kind)
-    path = (session.folder or Path()) / "out" / "debug.log"
+    path = split_address(session.folder or Path())[0] / "out" / "debug.log"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A file made before may be readable by others: only a new one is surely ours alone.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reliance_eval.cli.acts import do
 from reliance_eval.cli.session import (
@@ -16,7 +17,10 @@ from reliance_eval.cli.session import (
     StudyOption,
     begin,
 )
-from reliance_eval.cli.telling import tell_report
+from reliance_eval.cli.telling import tell_report, tell_waiting
+
+if TYPE_CHECKING:
+    from reliance_eval.study import Study
 
 
 def run(
@@ -35,9 +39,18 @@ def run(
 
 def run_study(session: Session, folder: Path) -> None:
     """Do every act that is due in a study folder, resuming where an earlier run stopped."""
-    from reliance_eval.study import due_acts, locked, open_study
+    from reliance_eval.study import due_acts, is_drawn, locked, open_study, waiting_waves
 
     study = open_study(folder)
+    for wave in waiting_waves(study):
+        with locked(wave.out):
+            session.note(session.say("run.wave", wave=wave.wave))
+            _hold(session, wave)
+        if not is_drawn(wave):
+            # Later waves are drawn after this one.
+            break
+    if study.waves and not any(is_drawn(study.of_wave(name)) for name in study.waves):
+        return
     with locked(study.out) as was_stale:
         if was_stale:
             session.note(session.say("stale_lock"))
@@ -47,5 +60,17 @@ def run_study(session: Session, folder: Path) -> None:
             tell_report(session, study)
         elif due[0] != "flow":
             session.note(session.say("run.resuming", act=session.say(f"act.{due[0]}")))
-        for act in due:
-            do(session, study, act)
+        if not _hold(session, study):
+            return
+
+
+def _hold(session: Session, study: Study) -> bool:
+    """Do every act that is due; stop, and say no, at a draw that waits for its event."""
+    from reliance_eval.study import due_acts
+
+    for item in due_acts(study):
+        if item.act == "draw" and study.protocol.clauses.lottery.event is not None:
+            tell_waiting(session, study)
+            return False
+        do(session, study, item.act)
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from reliance_eval.cli.session import (
     JsonOption,
     LangOption,
     QuietOption,
+    Session,
     StrictOption,
     StudyOption,
     begin,
@@ -21,6 +22,9 @@ from reliance_eval.cli.tabulating import aligned
 from reliance_eval.cli.telling import places
 from reliance_eval.cli.wording import option_text
 from reliance_eval.language.numbers import Numbers
+
+if TYPE_CHECKING:
+    from reliance_eval.study.dating import Dated
 
 
 def verify(
@@ -34,22 +38,31 @@ def verify(
     strict: StrictOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Verify a lottery package, or the study's own draw."""
+    """Verify a lottery package, restricted or public, or the study's own draw."""
     session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
-    from reliance_eval.lottery import verify as verify_draw
-    from reliance_eval.lottery import verify_package
+    from reliance_eval.lottery.unsealing import is_sealed
+    from reliance_eval.study.dating import verify_dated, verify_study
 
-    numbers = Numbers(session.language)
-    if package is not None:
-        verification = verify_package(package)
-        rows = [[letter, numbers.integer(n)] for letter, n in verification.counts.items()]
-        counts = aligned(rows, numbers=[1])
+    if package is not None and is_sealed(package):
+        _sealed(session, package)
+    elif package is not None:
+        dated = verify_dated(package)
+        numbers = Numbers(session.language)
+        counts = dated.verification.counts.items()
+        _held(
+            session, dated, aligned([[arm, numbers.integer(n)] for arm, n in counts], numbers=[1])
+        )
     else:
         from reliance_eval.study import open_study
 
         opened = open_study(study)
-        verification = verify_draw(opened.load("draw"))
-        counts = places(session, opened, verification.counts)
+        dated = verify_study(opened)
+        _held(session, dated, places(session, opened, dated.verification.counts))
+    session.leave()
+
+
+def _held(session: Session, dated: Dated, counts: str) -> None:
+    verification = dated.verification
     session.result(
         session.say(
             "verify.done" if verification.draw_key else "verify.recorded",
@@ -60,8 +73,39 @@ def verify(
         assignment_digest=verification.assignment_digest,
         counts=verification.counts,
         algorithm_only=verification.algorithm_only,
+        dates=dated.dates,
     )
     session.result(counts)
-    if verification.algorithm_only and verification.draw_key:
-        session.note(session.say("verify.algorithm_only"))
-    session.leave()
+    if verification.draw_key:
+        session.note(session.say(f"verify.dates_{dated.dates}"))
+
+
+def _sealed(session: Session, folder: Path) -> None:
+    from reliance_eval.lottery.package import ASSIGNMENT, read_package
+    from reliance_eval.lottery.unsealing import agree, verify_sealed
+    from reliance_eval.study.dating import verify_dated
+
+    sealed = verify_sealed(folder)
+    beside = folder.resolve().parent / "package"
+    is_beside = (beside / ASSIGNMENT).is_file()
+    if is_beside:
+        verify_dated(beside)
+        agree(folder, read_package(beside))
+    session.result(
+        session.say(
+            "verify.sealed",
+            draw_key=sealed.draw_key,
+            assignment=sealed.assignment_digest,
+            manifest=sealed.manifest_digest,
+            blocks=sealed.blocks,
+        ),
+        draw_key=sealed.draw_key,
+        assignment_digest=sealed.assignment_digest,
+        manifest_digest=sealed.manifest_digest,
+        blocks=sealed.blocks,
+        algorithm_only=sealed.algorithm_only,
+        compared_with_restricted=is_beside,
+    )
+    session.note(session.say("verify.beside" if is_beside else "verify.restricted"))
+    if sealed.algorithm_only:
+        session.note(session.say("verify.dates_unknown"))

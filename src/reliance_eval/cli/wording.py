@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from reliance_eval.addressing import split_address
 from reliance_eval.language.catalogue import DEFAULT, Value, languages, words
 
 
@@ -31,9 +32,10 @@ def message_language(asked: str | None, study: Path | None) -> str:
     """Choose the language of messages: ``--lang``, the protocol's first, the locale's, English."""
     if asked in languages():
         return str(asked)
-    if study is not None and (study / "protocol.toml").is_file():
-        return _first_language(study / "protocol.toml") or locale_language()
-    return locale_language()
+    if study is None:
+        return locale_language()
+    path = split_address(study)[0] / "protocol.toml"
+    return (_first_language(path) if path.is_file() else None) or locale_language()
 
 
 def _first_language(protocol: Path) -> str | None:

@@ -85,11 +85,11 @@ def _answers(protocol: Protocol) -> list[dict[str, bool | None]]:
     connection = duckdb.connect()
     try:
         cases = nw.from_native(connection.from_arrow(pa.table({**arrays, "#case": number})))
-        asked = [answer(c, protocol).alias(f"#{k}") for k, c in enumerate(clause.criteria)]
+        asked = [answer(c, protocol).alias(f"#{k}") for k, c in enumerate(clause.steps)]
         rows = cases.select("#case", *asked).collect().sort("#case").rows(named=True)
     finally:
         connection.close()
-    return [{c.name: row[f"#{k}"] for k, c in enumerate(clause.criteria)} for row in rows]
+    return [{c.name: row[f"#{k}"] for k, c in enumerate(clause.steps)} for row in rows]
 
 
 def _unmet(expect: Expectation, answers: dict[str, bool | None], where: str) -> Iterator[Fault]:

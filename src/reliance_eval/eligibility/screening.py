@@ -111,8 +111,8 @@ def count_steps(names: list[str], answers: IntArray, units: IntArray) -> tuple[S
 def _steps(frame: nw.LazyFrame[Any], protocol: Protocol) -> tuple[tuple[Step, ...], int]:
     """Put every criterion to every unit, in one aggregate pass."""
     clause = protocol.clauses.eligibility
-    keys = [f"answer_{k}" for k in range(len(clause.criteria))]
-    asked = [answer(c, protocol).alias(k) for c, k in zip(clause.criteria, keys, strict=True)]
+    keys = [f"answer_{k}" for k in range(len(clause.steps))]
+    asked = [answer(c, protocol).alias(k) for c, k in zip(clause.steps, keys, strict=True)]
     if asked:
         grouped = frame.select(*asked).group_by(*keys).agg(nw.len().alias("units"))
     else:
@@ -123,7 +123,7 @@ def _steps(frame: nw.LazyFrame[Any], protocol: Protocol) -> tuple[tuple[Step, ..
     for k, key in enumerate(keys):
         is_known = patterns[key].notna().to_numpy()
         answers[is_known, k] = patterns[key][is_known].astype(bool).to_numpy()
-    steps = count_steps([c.name for c in clause.criteria], answers, units)
+    steps = count_steps([c.name for c in clause.steps], answers, units)
     if clause.unknown == "stop" and any(step.unknown for step in steps):
         raise DataError(
             Fault("E-ELIGIBILITY-UNKNOWN", "", {"criterion": step.criterion, "n": step.unknown})
@@ -139,7 +139,7 @@ def _eligible(frame: nw.LazyFrame[Any], protocol: Protocol) -> pd.DataFrame:
     variables = [v for v in protocol.clauses.variables if is_known_at_screening(v, protocol)]
     named = {"arm": lottery.arm, "cluster": lottery.clusters, "probability": lottery.probability}
     columns = {name: column for name, column in named.items() if column is not None}
-    answers = [answer(c, protocol) for c in protocol.clauses.eligibility.criteria]
+    answers = [answer(c, protocol) for c in protocol.clauses.eligibility.steps]
     kept = frame.filter(*answers) if answers else frame
     recorded = [
         nw.col(column).cast(nw.Float64 if name == "probability" else nw.String).alias(f"#{name}")

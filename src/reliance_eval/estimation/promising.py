@@ -89,7 +89,7 @@ def check_analyses(protocol: Protocol) -> tuple[Fault, ...]:
             analysis.variance,
             estimator=name,
             is_clustered=lottery.clusters is not None,
-            is_blocked=bool(lottery.blocks),
+            is_blocked=bool(lottery.blocks or lottery.waves),
             where=where,
         )
     return tuple(faults)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,12 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from reliance_eval.estimation.arrays import Bools, Floats
-from reliance_eval.estimation.columns import Categories, categories, covariates
+from reliance_eval.estimation.columns import Categories, Covariates, categories, covariates
 from reliance_eval.estimation.promising import Cell
 from reliance_eval.estimation.sample import Sample
 from reliance_eval.estimation.unestimable import Unestimable
-from reliance_eval.panel import Panel
+from reliance_eval.lottery.pooling import WAVE
+from reliance_eval.panel import Panel, in_draw_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +25,7 @@ SAME = 1e-9
 
 
 class Panelled:
-    """A panel's units and design as arrays, in the order of their identifiers.
+    """A panel's units and design as arrays, in the order of the draw.
 
     Parameters
     ----------
@@ -32,8 +34,9 @@ class Panelled:
 
     def __init__(self, panel: Panel) -> None:
         self._draw = panel.parent
-        self.units: pd.DataFrame = panel.units.sort_values("unit", kind="stable").reset_index(
-            drop=True
+        self.units: pd.DataFrame = in_draw_order(panel)
+        self._is_erased: Bools = (
+            self.units["unit"].isin(panel.units.loc[panel.is_erased, "unit"]).to_numpy(bool)
         )
         keys = ["outcome", "horizon_months"]
         self._outcomes = {
@@ -67,15 +70,16 @@ class Panelled:
             ``empty_subgroup``.
         """
         promise = cell.promise
-        rows = self._rows(cell.subgroup)
+        rows = self.rows(cell)
         values = self._values(promise.outcome, promise.horizon_months, rows)
         blocks, clusters = self._blocks, self._clusters
-        named = [(name, self._column(name)) for name in cell.covariates]
-        found = covariates(named, rows=len(self.units))
+        found = self._covariates(cell.covariates)
         counts = np.bincount(blocks.codes[rows], minlength=len(blocks.names)).astype(float)
         notes = {}
         if found.incomplete:
             notes["missing_covariates"] = ", ".join(found.incomplete)
+        if waves := self._waves(promise.outcome, promise.horizon_months):
+            notes["waves"] = f"{promise.horizon_months}={'+'.join(waves)}"
         weights = self._weights
         return Sample(
             outcome=values[rows],
@@ -97,6 +101,30 @@ class Panelled:
             note_values=notes,
         )
 
+    def rows(self, cell: Cell) -> Bools:
+        """Say which drawn units a promise is about: its subgroup, in the waves that reached it.
+
+        Raises
+        ------
+        Unestimable
+            ``empty_subgroup``.
+        """
+        rows = self._rows(cell.subgroup)
+        waves = self._waves(cell.promise.outcome, cell.promise.horizon_months)
+        return rows & self.units[WAVE].isin(waves).to_numpy(bool) if waves else rows
+
+    def _waves(self, outcome: str, horizon_months: int) -> tuple[str, ...]:
+        """Give the waves that reached a horizon, where some did and some did not."""
+        table = self._outcomes.get((outcome, horizon_months))
+        if table is None or WAVE not in self.units:
+            return ()
+        is_reached = (table["status"] != "not_yet_observed").to_numpy(bool)
+        waves = self.units[WAVE].to_numpy(object)
+        reached = set(waves[is_reached])
+        if reached == set(waves):
+            return ()
+        return tuple(w.name for w in self._draw.protocol.clauses.lottery.waves if w.name in reached)
+
     @cached_property
     def _blocks(self) -> Categories:
         return categories(self._column("block"))
@@ -104,6 +132,17 @@ class Panelled:
     @cached_property
     def _clusters(self) -> Categories:
         return categories(self._column("cluster"))
+
+    def _covariates(self, names: tuple[str, ...]) -> Covariates:
+        """Give covariates; an erased row, whose outcome is missing too, has those of nobody."""
+        known = ~self._is_erased
+        named = [(name, self._column(name).filter(known.tolist())) for name in names]
+        found = covariates(named, rows=int(known.sum()))
+        if known.all():
+            return found
+        values = np.tile(found.values.mean(axis=0), (len(known), 1))
+        values[known] = found.values
+        return replace(found, values=values)
 
     def _column(self, name: str) -> nw.Series[Any]:
         return nw.from_native(self.units[name], series_only=True)

@@ -6,15 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reliance_eval.eligibility import Flow
 from reliance_eval.errors import DataError, Fault, IntegrityError
 from reliance_eval.fingerprint import SHORT, of_bytes, of_table
 from reliance_eval.lottery import package as files
-from reliance_eval.lottery.allocation import places_by_block
-from reliance_eval.lottery.drawing import RECORDED, draw_of
+from reliance_eval.lottery.assigning import draw_of
+from reliance_eval.lottery.drawing import RECORDED
 from reliance_eval.lottery.holding import Ballot, Holding, hold
 from reliance_eval.lottery.model import EXCLUDED, Draw
 from reliance_eval.lottery.package import Package, arm_letters, read_package, sums_of
 from reliance_eval.lottery.parsing import ballot_of
+from reliance_eval.lottery.preparing import prepare
 from reliance_eval.lottery.recording import record
 
 
@@ -42,14 +44,17 @@ class Verification:
     algorithm_only: bool
 
 
-def verify_package(folder: Path | str) -> Verification:
+def verify_package(folder: Path | str, *, seed_is_line: bool = False) -> Verification:
     """Hold a package's lottery again, and compare its assignment byte for byte.
 
     Parameters
     ----------
     folder : path
         ``protocol.txt, frame.tsv, quota.tsv, excl.txt, seed.txt, assignment.tsv``, and the sums
-        of these files if they are there.
+        of these files if they are there; ``odds.tsv`` in place of the quotas for a simple draw,
+        ``covariates.tsv`` and ``bounds.tsv`` besides for a re-randomised one.
+    seed_is_line : bool
+        As for ``parsing.ballot_of``: for vectors only.
 
     Raises
     ------
@@ -62,7 +67,7 @@ def verify_package(folder: Path | str) -> Verification:
     package = read_package(Path(folder))
     changed = _changed(package)
     try:
-        ballot = ballot_of(package)
+        ballot = ballot_of(package, seed_is_line=seed_is_line)
         held = _held(ballot)
         _compare(package, held)
     except IntegrityError as error:
@@ -71,7 +76,7 @@ def verify_package(folder: Path | str) -> Verification:
     if changed:
         # Every file agrees with every other: it is the list of sums that changed.
         raise IntegrityError(Fault("E-PACKAGE-SUMS", files.SUMS))
-    arms = arm_letters(len(next(iter(ballot.quotas.values()))))
+    arms = arm_letters(ballot.arms)
     letters = dict(enumerate(arms)) | {-1: "R", -2: "X"}
     numbers = Counter(held.arms.tolist())
     return Verification(
@@ -107,28 +112,31 @@ def verify(draw: Draw) -> Verification:
 
 
 def _again(draw: Draw) -> Draw:
-    """Hold a draw's lottery again on its own frame, with quotas counted again."""
+    """Hold a draw's lottery again, from its flow to its last place."""
+    flow: Flow = draw.nearest(Flow)
     if draw.design == RECORDED:
-        return record(draw.parent)
-    rows = draw.assignment.sort_values("unit", kind="stable")
-    blocks = rows["block"].tolist()
-    ballot = Ballot(
-        protocol=draw.protocol.source,
-        units=rows["unit"].tolist(),
-        strata=blocks,
-        quotas=places_by_block(Counter(blocks), tuple(draw.protocol.clauses.lottery.arms.values())),
-        excluded=frozenset(rows.loc[rows["arm"] == EXCLUDED, "unit"].tolist()),
-        seed=draw.seed or "",
-    )
-    return draw_of(draw.parent, ballot, _held(ballot, draw.design), merged=draw.merged)
-
-
-def _held(ballot: Ballot, design: str = "stratified") -> Holding:
-    """Hold a lottery again; quotas that cannot be filled are a package that was changed."""
+        return record(flow)
+    rows = draw.assignment
+    named = rows["cluster" if draw.drawn_in == "clusters" else "unit"]
     try:
-        return hold(ballot, design=design)
+        terms = prepare(flow)
+        ballot = terms.ballot(
+            seed=draw.seed or "",
+            excluded=frozenset(named[rows["arm"] == EXCLUDED].astype(str)),
+        )
+        held = _held(ballot)
     except DataError as error:
-        raise IntegrityError(replace(fault, where=files.QUOTA) for fault in error.faults) from None
+        raise IntegrityError(error.faults) from None
+    return draw_of(draw.parent, ballot, held, merged=terms.merged, commitment_id=draw.commitment_id)
+
+
+def _held(ballot: Ballot) -> Holding:
+    """Hold a lottery again; quotas or bounds that cannot be met are a package that was changed."""
+    try:
+        return hold(ballot)
+    except DataError as error:
+        where = files.QUOTA if error.code == "E-LOTTERY-QUOTA" else files.BOUNDS
+        raise IntegrityError(replace(fault, where=where) for fault in error.faults) from None
 
 
 def _changed(package: Package) -> list[Fault]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from reliance_eval.errors import DataError, Fault
 from reliance_eval.registry import Registry
 
 if TYPE_CHECKING:
@@ -23,11 +24,20 @@ if TYPE_CHECKING:
 
 IntArray: TypeAlias = npt.NDArray[np.integer[Any]]
 FloatArray: TypeAlias = npt.NDArray[np.float64]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 IN_RESERVE = -1
 
+RAREST = 1000
+"""A draw that its own rule accepts less than once in so many tries is not held again: its
+assignments are so few that chance has little left to decide."""
 
-@dataclass(frozen=True, slots=True)
+PATIENCE = 20 * RAREST
+"""Tries after which it is decided whether a draw is that rare: 20 are then expected, and fewer than
+half of them found about once in a hundred times where the rate is just ``1 / RAREST``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Lots:
     """What a draw is held on, in the canonical order of the units (sorted by identifier).
 
@@ -36,15 +46,29 @@ class Lots:
     blocks : (n,) int
         Block of each unit, 0 to B-1.
     places : (B, A) int
-        Places of each block by arm; counted in clusters where clusters are drawn.
+        Places of each block by arm; counted in clusters where clusters are drawn. Of a simple
+        draw, the counts that chance gave (zeros before it is held).
     clusters : (n,) int
         Cluster of each unit, 0 to G-1; ``arange(n)`` where the units themselves are drawn. All
         members of a cluster are in one block.
+    odds : (B, 2) int, optional
+        Of a simple draw: a chance of a in b of the first arm, by block.
+    covariates : (n, k) int, optional
+        Of a re-randomised draw: the whole numbers that the arms must be alike on.
+    bounds : (k,) int, optional
+        How far apart the arms may be on each.
+    whole : int
+        What a ticket is a share of, for designs that read more than its order: 1 for a
+        generator's tickets, 2**256 for SHA-256's.
     """
 
     blocks: IntArray
     places: IntArray
     clusters: IntArray
+    odds: IntArray | None = None
+    covariates: IntArray | None = None
+    bounds: IntArray | None = None
+    whole: int = 1
 
     @property
     def first_members(self) -> IntArray:
@@ -71,17 +95,26 @@ class Design(Protocol):
         Parameters
         ----------
         tickets : (..., n) array
-            Any sortable numbers, distinct within a block; leading axes are separate draws.
+            Numbers between 0 and ``lots.whole``, distinct within a block; leading axes are
+            separate draws. Most designs read their order alone.
         lots : Lots
         """
+        ...
+
+    def accepts(self, arms: IntArray, lots: Lots) -> BoolArray:
+        """Say which assignments (..., n) stand; the others are drawn again, (...)."""
+        ...
+
+    def is_even(self, lots: Lots) -> bool:
+        """Say whether all the assignments that the design can give are equally likely."""
         ...
 
     def probabilities(self, lots: Lots) -> FloatArray:
         """Give each unit's probability of each arm, (n, A)."""
         ...
 
-    def permutations(self, lots: Lots) -> int:
-        """Count the assignments this design can give."""
+    def permutations(self, lots: Lots) -> int | None:
+        """Count the assignments this design can give; None where they are too many to count."""
         ...
 
     def enumerate(self, lots: Lots) -> Iterator[IntArray]:
@@ -96,21 +129,39 @@ def redraw(design: Design, lots: Lots, *, redraws: int, rng: np.random.Generator
     """Hold the lottery again with a NumPy generator's tickets.
 
     Calling it several times with one generator gives the same draws as calling it once, so the
-    caller may cut a large number of re-draws into chunks.
+    caller may cut a large number of re-draws into chunks. Assignments that the design does not
+    accept are drawn again; as many are tried at once as are still wanted, so that the last one
+    tried is the last one kept and no ticket is drawn in vain.
 
     Returns
     -------
     (redraws, n) int8 array
         Arm of each unit in each re-draw.
+
+    Raises
+    ------
+    DataError
+        The design accepts fewer than about one assignment in 1,000.
     """
-    return design.allocate(rng.random((redraws, lots.blocks.size)), lots)
+    found = np.empty((redraws, lots.blocks.size), dtype=np.int8)
+    kept = tried = 0
+    while kept < redraws:
+        arms = design.allocate(rng.random((redraws - kept, lots.blocks.size)), lots)
+        tried += len(arms)
+        accepted = arms[design.accepts(arms, lots)]
+        found[kept : kept + len(accepted)] = accepted
+        kept += len(accepted)
+        if tried >= PATIENCE and 2 * kept * RAREST < tried:
+            raise DataError(Fault("E-LOTTERY-RARELY-BALANCED", "", {"n": kept, "tried": tried}))
+    return found
 
 
 def lots_of(draw: Draw) -> Lots:
     """Give what inference replays: the drawn units, sorted by unit, without the reserve.
 
     Places are the counts found by block and arm: of clusters where clusters were drawn
-    (``draw.drawn_in``), of units otherwise.
+    (``draw.drawn_in``), of units otherwise. A simple draw brings its odds, a re-randomised one
+    its covariates and bounds: both hold for the drawn units as they did for all.
     """
     drawn = draw.drawn.sort_values("unit", kind="stable", ignore_index=True)
     blocks, names = _codes(drawn["block"])
@@ -120,13 +171,33 @@ def lots_of(draw: Draw) -> Lots:
         clusters = np.arange(len(drawn))
     first = np.unique(clusters, return_index=True)[1]
     arms = drawn["arm"].map({arm: code for code, arm in enumerate(draw.arms)}).to_numpy(np.int64)
-    places = np.zeros((names, len(draw.arms)), dtype=np.int64)
+    places = np.zeros((len(names), len(draw.arms)), dtype=np.int64)
     np.add.at(places, (blocks[first], arms[first]), 1)
-    return Lots(blocks=blocks, places=places, clusters=clusters)
+    odds = np.array([draw.odds[name] for name in names]) if draw.odds else None
+    covariates = bounds = None
+    if draw.bounds:
+        bounds = np.array(draw.bounds, dtype=np.int64)
+        covariates = covariates_of(draw, drawn["unit"])
+    return Lots(blocks, places, clusters, odds=odds, covariates=covariates, bounds=bounds)
 
 
-def _codes(column: pd.Series[Any]) -> tuple[IntArray, int]:
-    """Give each text's number in byte order, and how many distinct texts there are."""
+def covariates_of(draw: Draw, units: pd.Series[Any]) -> IntArray:
+    """Give the whole numbers that a re-randomised draw compared, for some of its units, (n, k)."""
+    from reliance_eval.eligibility import Flow
+    from reliance_eval.lottery.scaling import scaled
+
+    balance = draw.protocol.clauses.lottery.balance
+    if balance is None:
+        raise ValueError("the protocol of a re-randomised draw names what it balances")
+    flow: Flow = draw.nearest(Flow)
+    names = flow.eligible["unit"].astype(str).to_numpy(dtype=object)
+    found = flow.eligible.set_index(names).loc[units.astype(str).to_numpy(dtype=object)]
+    return scaled(found, balance.covariates)
+
+
+def _codes(column: pd.Series[Any]) -> tuple[IntArray, list[str]]:
+    """Give each text's number in byte order, and the distinct texts."""
     texts = [str(text) for text in column]
-    number = {text: code for code, text in enumerate(sorted(set(texts)))}
-    return np.array([number[text] for text in texts], dtype=np.int64), len(number)
+    names = sorted(set(texts))
+    number = {text: code for code, text in enumerate(names)}
+    return np.array([number[text] for text in texts], dtype=np.int64), names

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
-import numpy as np
-import pandas as pd
+from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from reliance_eval.eligibility import Flow
-from reliance_eval.errors import DataError, Fault, ProtocolError
-from reliance_eval.language.catalogue import Value
-from reliance_eval.lottery.allocation import places_by_block
-from reliance_eval.lottery.design import DESIGNS, FloatArray
-from reliance_eval.lottery.framing import Frame, block_fault, frame_of, texts
-from reliance_eval.lottery.holding import Ballot, Holding, hold
-from reliance_eval.lottery.merging import merge_small_blocks
-from reliance_eval.lottery.model import EXCLUDED, RESERVE, Draw, Quota
+from reliance_eval.errors import DataError, Fault, IntegrityError, ProtocolError, UnreadableInput
+from reliance_eval.lottery.assigning import draw_of
+from reliance_eval.lottery.beacons import seed_of
+from reliance_eval.lottery.commitment import Commitment
+from reliance_eval.lottery.committing import terms_of
+from reliance_eval.lottery.holding import check_quotas, hold
+from reliance_eval.lottery.model import Draw
+from reliance_eval.lottery.notice import in_paris, in_utc, notice_fault
+from reliance_eval.lottery.preparing import Terms, check_design, prepare
 from reliance_eval.lottery.recording import record
 from reliance_eval.lottery.seeds import is_canonical, is_plain
-from reliance_eval.lottery.tickets import NO_STRATUM
-from reliance_eval.protocol.model import Lottery
-from reliance_eval.protocol.protocol import Protocol
-from reliance_eval.registry import nearest
+from reliance_eval.protocol.model import PublicEvent
 
 RECORDED = "recorded"
-COMPLETE = "complete"
 
 
-def draw(flow: Flow, *, seed: str | None = None) -> Draw:
-    """Hold the lottery that the protocol announces, among the units of a flow.
+def draw(  # noqa: PLR0913 (the signature is a contract)
+    parent: Flow | Commitment,
+    *,
+    seed: str | None = None,
+    value: str | None = None,
+    exclusions: Iterable[str] = (),
+    fallback: bool = False,
+    at: datetime | None = None,
+) -> Draw:
+    """Hold the lottery that the protocol announces.
 
     A ``recorded`` draw was held elsewhere: its arms are read and its counts checked. Any other is
     held by RL1; the row order, the types of the columns, the locale and the machine change
@@ -36,10 +39,19 @@ def draw(flow: Flow, *, seed: str | None = None) -> Draw:
 
     Parameters
     ----------
-    flow : Flow
-        The eligible units and their blocks.
+    parent : Flow or Commitment
+        The eligible units and their blocks, for a plain or a recorded draw; what was committed
+        to, for a draw whose seed comes from a public event.
     seed : str, optional
-        ``text:`` and 1 to 64 of ``[0-9A-Za-z_.-]``; by default the protocol's.
+        Of a plain draw: ``text:`` and 1 to 64 of ``[0-9A-Za-z_.-]``; by default the protocol's.
+    value : str, optional
+        What the event gave: the numbers drawn, or the JSON of a drand round.
+    exclusions : iterable of str
+        What was excluded after the commitment and before the event.
+    fallback : bool
+        Whether the value is that of the fallback event, the first one not having taken place.
+    at : datetime with its offset, optional
+        The instant of the draw, where it is declared; by default this machine's.
 
     Returns
     -------
@@ -48,45 +60,97 @@ def draw(flow: Flow, *, seed: str | None = None) -> Draw:
     Raises
     ------
     ProtocolError
-        The seed is a public event, or none is named: such a draw needs a commitment, published
-        before the event. Or the seed is not in canonical form; or the design has no rule here.
+        The seed is left to a public event, or not named, and nothing was committed to. Or the
+        seed is not in canonical form; or the design has no rule here.
+    UnreadableInput
+        The event's value was not given.
+    IntegrityError
+        What was committed to has changed; the event has not taken place yet; or a drand round is
+        not the one named, or not genuine.
     DataError
         Fewer units than places; a block too small and no rule to merge it; an identifier
         missing, outside RL1's alphabet or there twice.
     """
-    lottery = flow.protocol.clauses.lottery
-    _check_design(lottery.design)
+    if isinstance(parent, Commitment):
+        seed = seed_at(parent, value=value, fallback=fallback, at=at)
+        return _public(parent, seed, frozenset(exclusions))
+    lottery = parent.protocol.clauses.lottery
+    check_design(lottery.design)
     if lottery.design == RECORDED:
         if seed is not None:
             raise ProtocolError(Fault("E-LOTTERY-RECORDED-SEED"))
-        return record(flow)
+        return record(parent)
+    if value is not None or lottery.event is not None:
+        raise ProtocolError(Fault("E-LOTTERY-NO-COMMITMENT"))
     plain = _plain_seed(lottery.seed, seed)
-    frame = frame_of(flow.eligible)
-    _check_size(flow, len(frame.units))
-    blocks, merged = _blocks(flow, frame)
-    quotas = places_by_block(Counter(blocks), tuple(lottery.arms.values()))
-    ballot = Ballot(
-        protocol=flow.protocol.source,
-        units=frame.units,
-        strata=blocks,
-        quotas=quotas,
-        excluded=frozenset(),
-        seed=plain,
-    )
-    return draw_of(flow, ballot, hold(ballot, design=lottery.design), merged=merged)
+    terms = prepare(parent)
+    ballot = terms.ballot(seed=plain)
+    return draw_of(parent, ballot, hold(ballot, design=lottery.design), merged=terms.merged)
 
 
-def _check_design(name: str) -> None:
-    if name not in DESIGNS:
-        known = DESIGNS.names()
-        near = nearest(name, known) or known[0]
-        raise ProtocolError(
-            Fault(
-                "E-LOTTERY-DESIGN",
-                "",
-                {"design": name, "known": ", ".join(known), "nearest": near},
-            )
-        )
+def seed_at(
+    commitment: Commitment, *, value: str | None, fallback: bool, at: datetime | None
+) -> str:
+    """Give the seed that a commitment's event gave, once that event is past.
+
+    Raises
+    ------
+    ProtocolError
+        The commitment names no fallback event, and one was asked for.
+    UnreadableInput
+        The value was not given.
+    IntegrityError, DataError
+        The event is not past, came before its notice, or gave another value: see ``seed_of``.
+    """
+    event = _event(commitment, fallback=fallback)
+    if value is None:
+        values = {"event_utc": in_utc(event.at), "event_paris": in_paris(event.at)}
+        raise UnreadableInput(Fault("E-DRAW-NO-VALUE", "", dict(values)))
+    if fault := notice_fault(commitment.at, event.at, days=commitment.notice_days):
+        raise IntegrityError(fault)
+    now = at or datetime.now(UTC)
+    if now < event.at:
+        values = {
+            "event_utc": in_utc(event.at),
+            "event_paris": in_paris(event.at),
+            "now_utc": in_utc(now),
+            "now_paris": in_paris(now),
+        }
+        raise IntegrityError(Fault("E-DRAW-EARLY", "", dict(values)))
+    return seed_of(event, value)
+
+
+def check_exclusions(terms: Terms, excluded: frozenset[str]) -> None:
+    """Raise where what is excluded is not in the frame, or leaves too few units for the places.
+
+    Raises
+    ------
+    DataError
+        Counts are given, never identifiers.
+    """
+    if unknown := len(excluded - set(terms.units)):
+        raise DataError(Fault("E-EXCLUSIONS-UNKNOWN", "", {"n": unknown}))
+    live = dict.fromkeys(terms.quotas, 0)
+    for unit, stratum in zip(terms.units, terms.strata, strict=True):
+        if unit not in excluded and stratum in live:
+            live[stratum] += 1
+    check_quotas(terms.quotas, live)
+
+
+def _event(commitment: Commitment, *, fallback: bool) -> PublicEvent:
+    if not fallback:
+        return commitment.event
+    if commitment.fallback is None:
+        raise ProtocolError(Fault("E-DRAW-NO-FALLBACK"))
+    return commitment.fallback
+
+
+def _public(commitment: Commitment, seed: str, excluded: frozenset[str]) -> Draw:
+    terms = terms_of(commitment)
+    check_exclusions(terms, excluded)
+    ballot = terms.ballot(seed=seed, excluded=excluded)
+    held = hold(ballot, design=commitment.design)
+    return draw_of(commitment, ballot, held, merged=terms.merged, commitment_id=commitment.id)
 
 
 def _plain_seed(declared: str | None, given: str | None) -> str:
@@ -100,88 +164,3 @@ def _plain_seed(declared: str | None, given: str | None) -> str:
     if seed is None:
         raise ProtocolError(Fault("E-LOTTERY-NO-COMMITMENT"))
     return seed
-
-
-def _check_size(flow: Flow, found: int) -> None:
-    wanted = sum(flow.protocol.clauses.lottery.arms.values())
-    if found >= wanted:
-        return
-    reasons = ", ".join(f"{step.criterion} {step.refused + step.unknown}" for step in flow.steps)
-    values: dict[str, Value] = {"n": found, "wanted": wanted, "reasons": reasons or "-"}
-    raise DataError(Fault("E-LOTTERY-TOO-FEW", "", values))
-
-
-def _blocks(flow: Flow, frame: Frame) -> tuple[list[str], dict[str, str]]:
-    """Give each unit's block at the draw, and what became of the blocks that were too small."""
-    protocol = flow.protocol
-    lottery = protocol.clauses.lottery
-    if lottery.design == COMPLETE or not lottery.blocks:
-        return [NO_STRATUM] * len(frame.units), {}
-    along = lottery.blocks.index(lottery.merge) if lottery.merge in lottery.blocks else None
-    merged = merge_small_blocks(
-        Counter(frame.blocks),
-        places=sum(lottery.arms.values()),
-        codes=_codes(flow.eligible, lottery) if along is not None else {},
-        along=along,
-        levels=_levels(protocol, lottery) if along is not None else (),
-    )
-    if faults := [fault for name in sorted({*merged.values()}) if (fault := block_fault(name))]:
-        raise DataError(faults)
-    return [merged.get(block, block) for block in frame.blocks], merged
-
-
-def _codes(eligible: pd.DataFrame, lottery: Lottery) -> dict[str, tuple[str, ...]]:
-    columns = [f"{name}_band" for name in lottery.blocks]
-    cells = eligible[["block", *columns]].drop_duplicates()
-    codes = zip(*(texts(cells[column]) for column in columns), strict=True)
-    return dict(zip(texts(cells["block"]), codes, strict=True))
-
-
-def _levels(protocol: Protocol, lottery: Lottery) -> tuple[str, ...]:
-    return protocol.variable(lottery.merge).levels if lottery.merge is not None else ()
-
-
-def draw_of(flow: Flow, ballot: Ballot, held: Holding, *, merged: dict[str, str]) -> Draw:
-    """Give the record of a lottery held on a flow's protocol."""
-    lottery = flow.protocol.clauses.lottery
-    arms = tuple(lottery.arms)
-    units = pd.array(ballot.units, dtype="str")
-    blocks = pd.array([*held.live], dtype="str")
-    names = pd.array([*arms, EXCLUDED, RESERVE], dtype="str")
-    assignment = pd.DataFrame(
-        {
-            "unit": units,
-            "block": blocks[held.strata],
-            "rank": pd.array(held.ranks, dtype="Int64"),
-            "arm": names[held.arms],  # codes -2 and -1 count from the end
-            "ticket": pd.array(held.tickets, dtype="str"),
-            "cluster": units,
-            "probability": _probabilities(ballot, held),
-        }
-    )
-    assignment.loc[assignment["rank"] == 0, "rank"] = pd.NA
-    return Draw(
-        parent=flow,
-        design=lottery.design,
-        arms=arms,
-        reference=lottery.control,
-        quotas=tuple(
-            Quota(block=block, places=ballot.quotas[block], live=live)
-            for block, live in held.live.items()
-        ),
-        seed=ballot.seed,
-        protocol_digest=held.protocol_digest,
-        frame_digest=held.frame_digest,
-        quota_digest=held.quota_digest,
-        draw_key=held.draw_key,
-        assignment_digest=held.assignment_digest,
-        merged=merged,
-        assignment=assignment,
-    )
-
-
-def _probabilities(ballot: Ballot, held: Holding) -> FloatArray:
-    """Give each unit's probability of its own arm among those drawn in its block, (n,)."""
-    places = np.array([ballot.quotas[block] for block in held.live], dtype=np.float64)
-    own = (places / np.maximum(places.sum(axis=1), 1)[:, None])[held.strata, held.arms]
-    return np.where(held.arms >= 0, own, np.nan)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import ClassVar, Literal
 
 import pandas as pd
 
-from reliance_eval.artefact import Artefact
+from reliance_eval.artefact import Artefact, added
 from reliance_eval.eligibility import Flow
 from reliance_eval.fingerprint import SHORT
+from reliance_eval.lottery.commitment import Commitment
+from reliance_eval.lottery.places import Quota
+
+__all__ = ["EXCLUDED", "PACKAGE", "RESERVE", "Draw", "Quota"]
 
 RESERVE = "reserve"
 EXCLUDED = "excluded"
@@ -18,12 +23,15 @@ PACKAGE = "package"
 
 
 @dataclass(frozen=True, slots=True)
-class Quota:
-    """Places of one block, by arm in the protocol's order, and the units that were live in it."""
+class Intake:
+    """One wave of a pooled draw: its day, its seed, and the digests that verify it."""
 
-    block: str
-    places: tuple[int, ...]
-    live: int
+    wave: str
+    day: date
+    seed: str | None
+    commitment_id: str
+    draw_key: str
+    assignment_digest: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,8 +47,8 @@ class Draw(Artefact):
     reference : str
         The arm others are compared with.
     quotas : tuple of Quota
-        One a block, in byte order of the block's name. For a recorded draw: the counts of units
-        found.
+        One a block, in byte order of the block's name, counted in clusters where RL1 drew them.
+        For a recorded draw, the counts of units found; for a simple one, what chance gave.
     seed : str or None
         The canonical seed string; None for a recorded draw.
     protocol_digest, frame_digest, quota_digest, draw_key, assignment_digest : str
@@ -49,21 +57,36 @@ class Draw(Artefact):
     merged : mapping of str to str
         Blocks of the frame that were merged before the draw, and the block they joined.
     drawn_in : {"units", "clusters"}
-        What a ticket was drawn for: ``clusters`` for a recorded draw whose arms never differ
-        within a cluster; otherwise clusters matter to standard errors only.
+        What a ticket was drawn for: ``clusters`` in a clustered draw, and in a recorded one whose
+        arms never differ within a cluster; otherwise clusters matter to standard errors only.
+    commitment_id : str
+        The commitment that the draw keeps; ``""`` for a plain or a recorded draw.
+    attempts : int
+        j of a re-randomised draw: the assignments refused before the one that stands.
+    odds : mapping of str to (int, int)
+        Of a simple draw: a chance of a in b of the first arm, by block.
+    bounds : tuple of int
+        Of a re-randomised draw: how far apart the arms may be on each covariate.
+    intakes : tuple of Intake
+        The waves that were read as one, in the order of their days; of any other draw, none. The
+        assignment then has a column ``wave`` too, and the other digests are digests of theirs.
+    attempt_key : str
+        Of a re-randomised draw: K_j, which the tickets are made from in place of K.
     assignment : DataFrame
         One row a unit of the frame, sorted by ``unit``: ``unit``, ``block``, ``rank`` (Int64, in
         its block; NA if excluded or recorded), ``arm`` (an arm of the protocol, ``"reserve"`` or
         ``"excluded"``), ``ticket`` (``""`` if recorded), ``cluster`` (text; the unit itself when
         units were drawn and no cluster is declared) and ``probability`` (of the arm the unit is
-        in, among those drawn; NaN outside the arms).
+        in, among those drawn; NaN outside the arms). Members of a cluster that RL1 drew have its
+        rank, arm and ticket. In a re-randomised draw the probability is exact where the arms are
+        equal in every block, and otherwise the block's mean.
     """
 
     act: ClassVar[str] = "draw"
     tables: ClassVar[tuple[str, ...]] = ("assignment",)
     personal: ClassVar[tuple[str, ...]] = ("assignment",)
 
-    parent: Flow
+    parent: Flow | Commitment
     design: str
     arms: tuple[str, ...]
     reference: str
@@ -76,7 +99,18 @@ class Draw(Artefact):
     assignment_digest: str
     merged: dict[str, str]
     drawn_in: Literal["units", "clusters"] = "units"
+    commitment_id: str = added("")
+    attempts: int = added(0)
+    odds: dict[str, tuple[int, int]] = added({})
+    bounds: tuple[int, ...] = added(())
+    attempt_key: str = added("")
+    intakes: tuple[Intake, ...] = added(())
     assignment: pd.DataFrame
+
+    @property
+    def ticket_key(self) -> str:
+        """What tickets are made from: K, or K_j in a re-randomised draw."""
+        return self.attempt_key or self.draw_key
 
     @property
     def drawn(self) -> pd.DataFrame:

@@ -4,5 +4,6 @@ from reliance_eval.panel.admitting import check_panel
 from reliance_eval.panel.following import follow_up
 from reliance_eval.panel.measure import MEASURES
 from reliance_eval.panel.model import Panel, Status
+from reliance_eval.panel.objecting import in_draw_order
 
-__all__ = ["MEASURES", "Panel", "Status", "check_panel", "follow_up"]
+__all__ = ["MEASURES", "Panel", "Status", "check_panel", "follow_up", "in_draw_order"]

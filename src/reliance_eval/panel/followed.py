@@ -9,6 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from reliance_eval.eligibility import Flow
 from reliance_eval.eligibility.deriving import (
     BAND,
     extract_of,
@@ -46,7 +47,7 @@ def units_of(draw: Draw, extracts: Mapping[str, Extract]) -> pd.DataFrame:
             day=protocol.clauses.lottery.day,
         )
         drawn = drawn.assign(take_up=found)
-    known: pd.DataFrame = draw.parent.eligible.set_index("unit").reindex(units)
+    known: pd.DataFrame = draw.nearest(Flow).eligible.set_index("unit").reindex(units)
     later = _read_later(draw, extracts, units)
     columns: dict[str, pd.Series] = {}
     for variable in protocol.clauses.variables:

@@ -8,21 +8,26 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from reliance_eval.eligibility import Flow
 from reliance_eval.errors import ProtocolError
 from reliance_eval.extract import Extract
-from reliance_eval.lottery import Draw
+from reliance_eval.lottery import Draw, Ledger
+from reliance_eval.lottery.ledger import ERASED
+from reliance_eval.lottery.pooling import waves_of
 from reliance_eval.panel.admitting import check_panel
 from reliance_eval.panel.followed import units_of
 from reliance_eval.panel.history import frame_until, history, refuse_earlier, value_of
+from reliance_eval.panel.intakes import follow_waves
 from reliance_eval.panel.measure import MEASURES, FloatArray
 from reliance_eval.panel.model import Panel
+from reliance_eval.panel.objecting import erase
 from reliance_eval.panel.observing import Calendar, Sight, observe, unobserved
 from reliance_eval.protocol import Protocol
 from reliance_eval.protocol.model import Outcome
 
 
-def follow_up(draw: Draw, extracts: Iterable[Extract]) -> Panel:
-    """Follow every drawn unit from the draw's day, over all promised outcomes and horizons.
+def follow_up(draw: Draw, extracts: Iterable[Extract], *, ledger: Ledger | None = None) -> Panel:
+    """Follow every drawn unit from its draw's day, over all promised outcomes and horizons.
 
     Parameters
     ----------
@@ -31,6 +36,9 @@ def follow_up(draw: Draw, extracts: Iterable[Extract]) -> Panel:
     extracts : iterable of Extract
         What has been delivered so far; one that is absent has not been. The extract that units
         were screened on need not be given again.
+    ledger : Ledger, optional
+        What was recorded after the draw. Outcomes of those who withdrew, refused or were found
+        ineligible too late are read like any other; of those who object, nothing is kept.
 
     Returns
     -------
@@ -47,13 +55,28 @@ def follow_up(draw: Draw, extracts: Iterable[Extract]) -> Panel:
     protocol = draw.protocol
     if faults := check_panel(protocol):
         raise ProtocolError(faults)
-    frame = draw.parent.parent
+    frame: Extract = draw.nearest(Flow).parent
     given = {frame.name: frame, **{extract.name: extract for extract in extracts}}
     read = {name: given[name] for name in sorted(_extracts_read(protocol) & set(given))}
-    units = units_of(draw, read)
-    outcomes = _outcomes(protocol, read, pd.Index(units["unit"]))
+    if waves_of(draw):
+        units, outcomes = follow_waves(draw, lambda part: _follow(part, read))
+    else:
+        units, outcomes = _follow(draw, read)
     deliveries = tuple(record for extract in read.values() for record in extract.deliveries)
-    return Panel(parent=draw, deliveries=deliveries, units=units, outcomes=outcomes)
+    ledger = ledger or Ledger()
+    units, outcomes = erase(units, outcomes, ledger.units(ERASED))
+    return Panel(
+        parent=draw,
+        deliveries=deliveries,
+        ledger=ledger.record(draw),
+        units=units,
+        outcomes=outcomes,
+    )
+
+
+def _follow(draw: Draw, extracts: Mapping[str, Extract]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    units = units_of(draw, extracts)
+    return units, _outcomes(draw.protocol, extracts, pd.Index(units["unit"]))
 
 
 def _extracts_read(protocol: Protocol) -> set[str]:

@@ -7,13 +7,24 @@ from typing import ClassVar, Literal, TypeAlias, get_args
 
 import pandas as pd
 
-from reliance_eval.artefact import Artefact
+from reliance_eval.artefact import Artefact, added
 from reliance_eval.extract import DeliveryRecord
-from reliance_eval.lottery import Draw
+from reliance_eval.lottery import Draw, LedgerRecord
 
-Status: TypeAlias = Literal["observed", "not_yet_observed", "not_delivered", "missing"]
+Status: TypeAlias = Literal[
+    "observed", "not_yet_observed", "not_delivered", "missing", "objected", "redrawn"
+]
 """``not_yet_observed``: the horizon's months are not complete in any delivery. ``not_delivered``:
-they are, but the unit is in no row of them. ``missing``: the row is there, its value is not."""
+they are, but the unit is in no row of them. ``missing``: the row is there, its value is not.
+``objected``: she objected to the use of her data, and her rows are erased.
+``redrawn``: a later wave drew this control again and offered her a place, from whose day on she
+is no control of this one."""
+
+
+OBJECTED = "objected:"
+"""How the names begin of units that objected; RL1's alphabet holds no colon."""
+
+RANDOMISED, RECEIVED, ANALYSED = "randomised", "received_offer", "analysed"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,10 +38,13 @@ class Panel(Artefact):
     units : DataFrame
         One row a drawn unit, sorted by ``unit``: ``unit, arm, block, cluster, probability``,
         ``take_up`` (0.0, 1.0 or NaN; absent without a take-up clause) and the protocol's variables
-        (numeric, or text; ``<name>_band`` where banded).
+        (numeric, or text; ``<name>_band`` where banded); ``wave`` where there are waves.
     outcomes : DataFrame
         One row a unit, outcome and horizon: ``unit, outcome, horizon_months, value, status``;
         ``value`` is NaN unless ``status`` is ``observed``.
+    ledger : LedgerRecord or None
+        Counts of what was recorded after the draw; None where nothing was. Who objects is in
+        ``units`` and ``outcomes`` under an opaque name, with her arm, block and probability only.
     """
 
     act: ClassVar[str] = "panel"
@@ -39,6 +53,7 @@ class Panel(Artefact):
 
     parent: Draw
     deliveries: tuple[DeliveryRecord, ...]
+    ledger: LedgerRecord | None = added(None)
     units: pd.DataFrame
     outcomes: pd.DataFrame
 
@@ -65,6 +80,40 @@ class Panel(Artefact):
         found = pd.DataFrame(ordered).groupby(list(levels), observed=True).size()
         counted = found.rename("n").reset_index()
         return counted.astype({"outcome": str, "horizon_months": int, "arm": str, "status": str})
+
+    @property
+    def is_erased(self) -> pd.Series[bool]:
+        """Say which rows of ``units`` have only a place left."""
+        names = self.units["unit"].astype(str)
+        return names.str.startswith(OBJECTED) & (self.ledger is not None)
+
+    def populations(self) -> pd.DataFrame:
+        """Give the populations of the analysis, by arm (CONSORT 2025, items 21b and 22a).
+
+        Columns ``population, outcome, horizon_months, arm, n``: all who were ``randomised``, in
+        the arm they were drawn to whatever came after; those who took the offer up
+        (``received_offer``, where take-up is known); and, for each outcome and horizon, those
+        ``analysed``, whose value is known.
+        """
+        rows: list[tuple[str, str, int | None, str, int]] = []
+        for arm in self.parent.arms:
+            inside = self.units["arm"] == arm
+            rows.append((RANDOMISED, "", None, arm, int(inside.sum())))
+            if "take_up" in self.units:
+                took = int((self.units.loc[inside, "take_up"] > 0).sum())
+                rows.append((RECEIVED, "", None, arm, took))
+        counts = self.counts()
+        seen = counts[counts["status"] == "observed"].set_index(
+            ["outcome", "horizon_months", "arm"]
+        )["n"]
+        for outcome, horizon in dict.fromkeys(
+            zip(counts["outcome"], counts["horizon_months"], strict=True)
+        ):
+            for arm in self.parent.arms:
+                n = int(seen.get((outcome, horizon, arm), 0))
+                rows.append((ANALYSED, outcome, int(horizon), arm, n))
+        columns = ["population", "outcome", "horizon_months", "arm", "n"]
+        return pd.DataFrame(rows, columns=columns).astype({"horizon_months": "Int64"})
 
     def _repr_html_(self) -> str:
         return self.counts().to_html(index=False, border=0)

@@ -66,6 +66,22 @@ class Criterion(Test):
         return self.all or (self,)
 
 
+OPINIONS = ("favourable", "reserved", "unfavourable")
+CASEWORKER = "caseworker"
+
+
+class Caseworker(Clause):
+    """The opinion a professional gave on each file before the lottery; unfavourable is out.
+
+    The column's codes translate to ``favourable``, ``reserved`` and ``unfavourable``. It is the
+    last step of the flow, counted like a criterion named ``caseworker``; a variable may be read
+    from the column too, for blocks and covariates.
+    """
+
+    column: Name
+    label: Text
+
+
 class Expectation(Clause):
     """What a worked case must answer."""
 
@@ -88,4 +104,13 @@ class Eligibility(Clause):
     on: date
     unknown: Literal["refused", "stop"] = "refused"
     criteria: Annotated[tuple[Criterion, ...], Strict(False)] = ()
+    caseworker: Caseworker | None = None
     cases: Annotated[tuple[Case, ...], Strict(False)] = ()
+
+    @property
+    def steps(self) -> tuple[Criterion, ...]:
+        """Every step of the flow: the criteria, then the caseworker's opinion if it is asked."""
+        if self.caseworker is None:
+            return self.criteria
+        opinion = {"name": CASEWORKER, **self.caseworker.model_dump(), "in": list(OPINIONS[:2])}
+        return (*self.criteria, Criterion.model_validate(opinion))

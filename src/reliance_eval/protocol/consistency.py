@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TypeAlias
 
 from reliance_eval.language.catalogue import Value, languages
+from reliance_eval.protocol.admission import OPINIONS
 from reliance_eval.protocol.finding import (
     Finding,
     KeyPath,
@@ -20,6 +21,7 @@ from reliance_eval.protocol.model import Clauses, Outcome, Test
 
 Names: TypeAlias = Mapping[str, tuple[str, ...]]
 RECORDED = "recorded"
+SIMPLE = "simple"
 
 
 def inconsistencies(clauses: Clauses, folder: Path, names: Names) -> list[Finding]:
@@ -98,7 +100,8 @@ def _eligibility(clauses: Clauses) -> Iterator[Finding]:
         yield Finding(
             ("eligibility", "extract"), "E-PROTOCOL-NOT-UNITS", {"name": eligibility.extract}
         )
-    yield from name_twice([c.name for c in eligibility.criteria], ("eligibility", "criteria"))
+    yield from name_twice([c.name for c in eligibility.steps], ("eligibility", "criteria"))
+    yield from _caseworker(clauses)
     for index, criterion in enumerate(eligibility.criteria):
         path: KeyPath = ("eligibility", "criteria", index)
         for test in criterion.tests:
@@ -110,10 +113,24 @@ def _eligibility(clauses: Clauses) -> Iterator[Finding]:
                 yield unknown_name(
                     ("eligibility", "cases", index, "given", key), "column", key, columns
                 )
-        criteria = [c.name for c in eligibility.criteria]
+        criteria = [c.name for c in eligibility.steps]
         for name in (*case.expect.refused_by, *case.expect.unknown_for):
             if name not in criteria:
                 yield unknown_name(("eligibility", "cases", index), "criterion", name, criteria)
+
+
+def _caseworker(clauses: Clauses) -> Iterator[Finding]:
+    """Ask of the opinion's codes that they are the three opinions: another would be refused."""
+    opinion = clauses.eligibility.caseworker
+    if opinion is None:
+        return
+    path: KeyPath = ("eligibility", "caseworker", "column")
+    extract = clauses.extracts[clauses.eligibility.extract]
+    yield from unknown_column(clauses, clauses.eligibility.extract, opinion.column, path)
+    column = extract.columns.get(opinion.column)
+    if column is not None and set(column.codes.values()) != set(OPINIONS):
+        values: dict[str, Value] = {"column": opinion.column, "opinions": ", ".join(OPINIONS)}
+        yield Finding(path, "E-PROTOCOL-CASEWORKER", values)
 
 
 def _test(clauses: Clauses, test: Test, path: KeyPath) -> Iterator[Finding]:
@@ -135,7 +152,8 @@ def _lottery(clauses: Clauses) -> Iterator[Finding]:
     is_recorded = lottery.design == RECORDED
     if len(lottery.arms) < 2 or min(lottery.arms.values()) < 1:
         yield Finding(("lottery", "arms"), "E-PROTOCOL-ARMS")
-    if lottery.size is None and not is_recorded:
+    is_counted = not is_recorded and lottery.design != SIMPLE
+    if lottery.size is None and is_counted:
         yield Finding(("lottery",), "E-PROTOCOL-MISSING-KEY", {"key": "lottery.size"})
     if lottery.size is not None and places != lottery.size:
         sum_of = " + ".join(str(n) for n in lottery.arms.values())

@@ -13,6 +13,7 @@ from pydantic import Field, Strict
 
 from reliance_eval.protocol.admission import (
     Case,
+    Caseworker,
     CodeList,
     Criterion,
     Eligibility,
@@ -22,10 +23,14 @@ from reliance_eval.protocol.admission import (
 )
 from reliance_eval.protocol.clause import Clause, Name, Names, Text
 from reliance_eval.protocol.delivered import Column, Delivery, ExtractClause, Variable
+from reliance_eval.protocol.event import PublicEvent, SeedEvent
 
 __all__ = [
     "Analysis",
+    "Balance",
+    "Bounded",
     "Case",
+    "Caseworker",
     "Clause",
     "Clauses",
     "CodeList",
@@ -41,7 +46,11 @@ __all__ = [
     "Lottery",
     "Origin",
     "Outcome",
+    "Pairs",
+    "PublicEvent",
     "Registration",
+    "Scaled",
+    "SeedEvent",
     "Simulation",
     "Subgroup",
     "TakeUp",
@@ -49,6 +58,7 @@ __all__ = [
     "Text",
     "Trial",
     "Variable",
+    "Wave",
 ]
 
 
@@ -74,6 +84,47 @@ class Trial(Clause):
     smallest_effect_that_matters: dict[str, float] = {}
 
 
+class Scaled(Clause):
+    """A number known before the draw, made whole: its value times ``scale``, rounded."""
+
+    variable: Name
+    scale: Annotated[int, Field(ge=1)] = 1
+
+
+class Bounded(Scaled):
+    """A scaled covariate, and how far apart the arms may be on it in an accepted draw."""
+
+    bound: Annotated[int, Field(ge=0)]
+    """Largest |n_2 x (sum over arm 1) - n_1 x (sum over arm 2)|: the difference in means times
+    both arms' numbers of units."""
+
+
+class Pairs(Clause):
+    """What units of a pair are alike on, in a draw by pairs."""
+
+    covariates: Annotated[tuple[Scaled, ...], Strict(False), Field(min_length=1)]
+
+
+class Balance(Clause):
+    """What the arms must be alike on, in a re-randomised draw."""
+
+    covariates: Annotated[tuple[Bounded, ...], Strict(False), Field(min_length=1)]
+
+
+class Wave(Clause):
+    """A yearly intake: screened on its own day, drawn by its own lottery among its own units."""
+
+    name: Name
+    day: date
+    """The wave's draw, and t0 of its units; the first wave's is ``lottery.day``."""
+    on: date
+    """The day on which its ages and durations are counted."""
+    size: Annotated[int, Field(gt=0)] | None = None
+    arms: dict[Name, int]
+    seed: str | None = None
+    event: SeedEvent | None = None
+
+
 class Lottery(Clause):
     """How places are drawn, or how they were drawn elsewhere (``design = "recorded"``)."""
 
@@ -88,9 +139,21 @@ class Lottery(Clause):
     merge: Name | None = None
     """The banded variable along which a block with fewer than four places joins its neighbour."""
     seed: str | None = None
+    event: SeedEvent | None = None
+    """The public event that the seed comes from; without it the owner names a plain seed."""
     arm: Name | None = None
     clusters: Name | None = None
+    """The column that names the groups of units drawn together; places are then counted in them."""
     probability: Name | None = None
+    odds: Annotated[tuple[int, int], Strict(False)] | None = None
+    """``[a, b]`` in a simple draw: each unit has a chance of a in b of the first arm."""
+    pairs: Pairs | None = None
+    balance: Balance | None = None
+    waves: Annotated[tuple[Wave, ...], Strict(False)] = ()
+    """Yearly intakes; ``size`` and ``arms`` above are then their totals."""
+    redrawn: Literal["refused", "left_out", "allowed"] = "refused"
+    """What becomes of a unit that an earlier wave drew: the wave is refused, the unit leaves at a
+    step of the flow, or it may be drawn again if it was a control."""
 
     @property
     def control(self) -> str:

@@ -13,13 +13,16 @@ from pydantic import ValidationError
 from reliance_eval.errors import Fault, ProtocolError, UnreadableInput
 from reliance_eval.language.catalogue import Value
 from reliance_eval.protocol.amending import amend, read_amendments
+from reliance_eval.protocol.appointing import event_findings
 from reliance_eval.protocol.code_lists import read_code_lists
 from reliance_eval.protocol.consistency import Names, inconsistencies
+from reliance_eval.protocol.designing import design_findings
 from reliance_eval.protocol.finding import Finding
 from reliance_eval.protocol.model import Clauses
 from reliance_eval.protocol.positions import Place, nearest_place, positions
 from reliance_eval.protocol.protocol import Protocol
 from reliance_eval.protocol.validation import findings_of
+from reliance_eval.protocol.waving import wave_findings
 
 LARGEST = 1_000_000
 DEEPEST = 32
@@ -58,7 +61,13 @@ def read_protocol(path: Path | str, *, names: Names | None = None) -> Protocol:
         found = findings_of(error, amended)
         raise ProtocolError((*_placed(path, source, found), *amendment_faults)) from None
     code_lists, list_findings = read_code_lists(clauses, path.parent)
-    found = [*list_findings, *inconsistencies(clauses, path.parent, names or {})]
+    found = [
+        *list_findings,
+        *inconsistencies(clauses, path.parent, names or {}),
+        *design_findings(clauses),
+        *event_findings(clauses),
+        *wave_findings(clauses),
+    ]
     faults = (*_placed(path, source, found), *amendment_faults)
     if faults:
         raise ProtocolError(faults)

@@ -22,6 +22,7 @@ _EXPECTED = {
     "bool_type": "boolean",
     "date_type": "date",
     "date_from_datetime_inexact": "date",
+    "datetime_type": "datetime",
     "tuple_type": "list",
     "dict_type": "table",
     "model_type": "table",

@@ -12,6 +12,7 @@ from reliance_eval.reporting.wording import SHARES, UNADJUSTED
 BLOCK_NOTES = ("lost_blocks", "small_blocks")
 COUNT_NOTES = ("full_leverage", "outside")
 NUMBER_NOTES = ("weak_offer",)
+WAVE_NOTE = "waves"
 MISSING = " missing"
 """How estimation names the indicator of a covariate's absence."""
 
@@ -62,9 +63,21 @@ def _value(context: Context, key: str, values: tuple[str, ...]) -> str:
     if key in COUNT_NOTES:
         counts = (few_said(context, int(name), place=f"note.{key}") for name in names)
         return voice.listed(dict.fromkeys(counts))
+    if key == WAVE_NOTE:
+        return voice.listed(_waves(context, name) for name in names)
     if key in NUMBER_NOTES:
         return voice.listed(voice.numbers.decimal(float(name), 1) for name in names)
     return ", ".join(_variable(context, name) for name in sorted(names))
+
+
+def _waves(context: Context, reached: str) -> str:
+    """Say a horizon and the waves that reached it, from ``36=w2018+w2019``."""
+    horizon, _, waves = reached.partition("=")
+    return context.voice.say(
+        "report.waves_reached",
+        horizon=context.voice.numbers.months(int(horizon)),
+        waves=", ".join(waves.split("+")),
+    )
 
 
 def blocks_said(context: Context, n: int) -> str:

@@ -87,8 +87,10 @@ def rules_of(protocol: Protocol) -> Rules:
     """
     clause = protocol.clauses.disclosure
     lottery = protocol.clauses.lottery
-    arms = tuple(lottery.arms.values())
-    announced = frozenset({*arms, lottery.size or sum(arms)})
+    intakes = [(lottery.size, lottery.arms), *((w.size, w.arms) for w in lottery.waves)]
+    announced = frozenset(
+        n for size, arms in intakes for n in (*arms.values(), size or sum(arms.values()))
+    )
     strict = Disclosure()
     if clause.profile != "strict" and not (clause.authority or "").strip():
         values = {"profile": clause.profile}

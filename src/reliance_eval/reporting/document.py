@@ -213,6 +213,8 @@ class Document:
     watermark : str
         Words repeated on every page, or ``""``.
     chapters : tuple of Chapter
+    footer : str
+        Words under the page; ``""`` for those of the report.
     """
 
     language: str
@@ -221,6 +223,7 @@ class Document:
     identity: tuple[tuple[str, str], ...]
     watermark: str
     chapters: tuple[Chapter, ...]
+    footer: str = ""
 
     def blocks(self) -> Iterator[Block]:
         """Give every block, in reading order."""

@@ -125,10 +125,20 @@ class Context:
         return voice.say(
             "report.scope.drawn",
             population=population,
-            day=voice.numbers.day(self.protocol.clauses.lottery.day),
+            day=self.days(),
             n=voice.count("scope", drawn).text,
             unit=voice.unit(),
         )
+
+    def days(self) -> str:
+        """Write the day of the draw; of waves, that of each one held."""
+        assert self.draw is not None
+        days = [intake.day for intake in self.draw.intakes]
+        days = days or [self.protocol.clauses.lottery.day]
+        *before, last = (self.voice.numbers.day(day) for day in days)
+        if not before:
+            return last
+        return self.voice.say("report.days", before=", ".join(before), last=last)
 
     def source(self) -> str:
         """Name the producers of the data."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from reliance_eval.language.catalogue import Value, words
 from reliance_eval.language.numbers import Numbers, rounded, typeset
+from reliance_eval.lottery.pooling import ALREADY
 from reliance_eval.protocol import Protocol
 from reliance_eval.reporting.disclosure import Shown
 from reliance_eval.reporting.document import WITHHELD, Number
@@ -141,10 +142,10 @@ class Voice:
 
     def criterion(self, name: str) -> str:
         """Give a criterion's label, else its name."""
-        for criterion in self.protocol.clauses.eligibility.criteria:
+        for criterion in self.protocol.clauses.eligibility.steps:
             if criterion.name == name:
                 return self.label(self.protocol.text(criterion.label, self.language, name))
-        return name
+        return self.say(f"report.criterion.{name}") if name == ALREADY else name
 
     def cell_label(self, outcome: str, horizon_months: int) -> str:
         """Give the head of a row: the outcome and its horizon."""

@@ -154,6 +154,8 @@ def _centred(values: Floats) -> Floats:
 
 
 def _distances(vectors: Floats, whole: Floats) -> tuple[Floats, int]:
+    """Give each vector's squared distance, NaN where an arm was empty, and the rank."""
+    whole = whole[~np.isnan(whole).any(axis=1)]
     spread = np.sqrt(np.mean(whole**2, axis=0))
     # Columns are scaled to unit variance, so what the design holds at zero is rounding noise.
     free = spread > RANK

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import sqrt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -35,7 +36,7 @@ FEWEST = 16
 """Re-draws in a chunk however many units there are, so that loops over blocks are shared."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Replay:
     """A lottery as held, and how to hold it again.
 
@@ -65,15 +66,21 @@ class Replay:
     seed: int
     stream: str
 
+    @cached_property
+    def _every(self) -> int | None:
+        """How many assignments there are, where all are enumerated and weigh the same."""
+        count = self.design.permutations(self.lots) if self.design.is_even(self.lots) else None
+        return count if count is not None and count <= self.redraws else None
+
     @property
     def is_exact(self) -> bool:
         """Whether every assignment of the design is enumerated."""
-        return self.design.permutations(self.lots) <= self.redraws
+        return self._every is not None
 
     @property
     def size(self) -> int:
         """Number of assignments that ``chunks`` gives in all."""
-        return self.design.permutations(self.lots) if self.is_exact else self.redraws
+        return self.redraws if self._every is None else self._every
 
     def chunks(self, *, cells: int = CELLS) -> Iterator[Codes]:
         """Give the assignments in arrays (r, n); the chunk's size moves no number."""
@@ -98,8 +105,14 @@ class Replay:
             return self
         places = np.zeros_like(self.lots.places)
         places[:, list(arms)] = self.lots.places[:, list(arms)]
-        clusters = np.unique(self.lots.clusters[free], return_inverse=True)[1]
-        lots = Lots(blocks=self.lots.blocks[free], places=places, clusters=clusters)
+        covariates = self.lots.covariates
+        lots = replace(
+            self.lots,
+            blocks=self.lots.blocks[free],
+            places=places,
+            clusters=np.unique(self.lots.clusters[free], return_inverse=True)[1],
+            covariates=None if covariates is None else covariates[free],
+        )
         return replace(self, lots=lots, free=free)
 
     def _filled(self, drawn: Codes) -> Codes:

@@ -29,6 +29,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "born_on",
         "rsa_registered_on",
         "job_seeker",
+        "caseworker",
     ),
     "monthly": ("earnings", "income_per_unit", "transfers"),
     "participation": ("signed_contract", "signed_on"),
@@ -56,12 +57,15 @@ class Target:
         The day it is said to have been cut: nothing later is in it.
     months : range
         Months of the rows, for a monthly extract.
+    delivery : str
+        The path, or pattern of paths, that the protocol gives its delivery.
     """
 
     extract: str
     path: str
     extracted_on: date
     months: range = range(0)
+    delivery: str = ""
 
 
 def check_fit(protocol: Protocol) -> None:
@@ -96,7 +100,8 @@ def targets(protocol: Protocol, setting: Setting) -> tuple[Target, ...]:
         for delivery in clause.deliveries:
             day = delivery.extracted_on
             if clause.kind != "monthly":
-                found.append(Target(name, delivery.path.replace(JOKER, day.isoformat()), day))
+                path = delivery.path.replace(JOKER, day.isoformat())
+                found.append(Target(name, path, day, delivery=delivery.path))
                 continue
             months = range(setting.months.start, min(setting.months.stop, month_number(day)))
             for label, part in _parts(delivery.path, months):

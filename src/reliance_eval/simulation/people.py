@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from reliance_eval.protocol.admission import OPINIONS
 from reliance_eval.simulation.world import (
     PREFIX,
     BoolArray,
@@ -26,6 +27,7 @@ from reliance_eval.simulation.world import (
 )
 
 YES, NO, UNKNOWN = 0, 1, 2
+NOBODY_LOOKED = "unknown"
 DAYS_A_YEAR = 365.25
 DAYS_A_MONTH = DAYS_A_YEAR / 12
 # Calendar months and years differ from their means by less than this: an answer never hangs on it.
@@ -89,7 +91,7 @@ def populate(world: World, setting: Setting) -> People:
     job_seeker = setting.stream("job seekers").random(setting.households) < population.job_seekers
     at_home = np.clip(children.filled(0), 1, 3)
     return People(
-        ids=np.array([f"{PREFIX}{i:08d}" for i in range(1, setting.households + 1)], dtype=object),
+        ids=_identifiers(setting),
         columns={
             "family": family,
             "children_at_home": children,
@@ -97,6 +99,7 @@ def populate(world: World, setting: Setting) -> People:
             "student": _known(answers["not_student"] == NO, answers["not_student"]),
             "born_on": _dates(setting.on, age_days, answers["under_50"]),
             "rsa_registered_on": _dates(setting.on, rsa_days, answers["rsa_two_years"]),
+            "caseworker": _opinions(population, setting),
             "job_seeker": np.ma.masked_array(job_seeker, mask=np.zeros(len(job_seeker), bool)),
         },
         eligible=np.all([answer == YES for answer in answers.values()], axis=0),
@@ -108,13 +111,16 @@ def populate(world: World, setting: Setting) -> People:
     )
 
 
+def _identifiers(setting: Setting) -> npt.NDArray[np.object_]:
+    numbers = range(setting.first, setting.first + setting.households)
+    return np.array([f"{PREFIX}{number:08d}" for number in numbers], dtype=object)
+
+
 def _answers(population: Population, setting: Setting) -> dict[str, IntArray]:
     """Draw yes, no or unknown for each criterion; raise the eligible share if asked to."""
     n = setting.households
     answers: dict[str, IntArray] = {}
-    is_lifted = np.zeros(n, dtype=bool)
-    if setting.eligible_share is not None:
-        is_lifted = setting.stream("eligible share").random(n) < setting.eligible_share
+    is_lifted = _lifted(setting)
     for criterion, fails in population.fails.items():
         u = setting.stream(f"answer {criterion}").random(n)
         answer = np.select(
@@ -122,6 +128,23 @@ def _answers(population: Population, setting: Setting) -> dict[str, IntArray]:
         )
         answers[criterion] = np.where(is_lifted, YES, answer)
     return answers
+
+
+def _lifted(setting: Setting) -> BoolArray:
+    """Choose the households made to answer yes to everything, where a share is asked for."""
+    u = setting.stream("eligible share").random(setting.households)
+    return u < (setting.eligible_share or 0.0)
+
+
+def _opinions(population: Population, setting: Setting) -> Masked:
+    """Draw what a professional thinks of each file, independently of everything else."""
+    rng, n = setting.stream("caseworker"), setting.households
+    opinions = _choose(rng, population.caseworker, n)
+    accepted = {name: population.caseworker[name] for name in OPINIONS[:2]}
+    opinions = np.where(_lifted(setting), _choose(rng, accepted, n), opinions)
+    is_unknown = opinions == NOBODY_LOOKED
+    # What is masked must still be a word that a producer's codes know.
+    return np.ma.masked_array(np.where(is_unknown, OPINIONS[0], opinions), mask=is_unknown)
 
 
 def _families(population: Population, setting: Setting, answers: IntArray) -> tuple[Masked, Masked]:

@@ -13,8 +13,6 @@ from reliance_eval.extract import read_extract
 from reliance_eval.language.catalogue import Value
 from reliance_eval.lottery import Draw
 from reliance_eval.lottery import draw as hold
-from reliance_eval.lottery.seeds import is_plain
-from reliance_eval.months import MONTHS_A_YEAR, month_number
 from reliance_eval.protocol import Protocol
 from reliance_eval.registry import nearest
 from reliance_eval.simulation import tables
@@ -26,16 +24,16 @@ from reliance_eval.simulation.files import (
     known_before,
     targets,
 )
-from reliance_eval.simulation.people import populate
+from reliance_eval.simulation.intake import Intake
+from reliance_eval.simulation.people import People, populate
+from reliance_eval.simulation.settling import is_drawable_here, protocols, settings_of
 from reliance_eval.simulation.society import Revealed, Society
 from reliance_eval.simulation.tables import Table
-from reliance_eval.simulation.truth import Pair, Truth, effects_of, untold
-from reliance_eval.simulation.world import WORLDS, BoolArray, Setting, World
+from reliance_eval.simulation.truth import Truth, effects_of, untold
+from reliance_eval.simulation.world import WORLDS, World
 from reliance_eval.simulation.writing import file_bytes
 from reliance_eval.storage import write_atomically
 
-# Two calendar years before the draw's: enough for covariates, and for seeing no effect before it.
-YEARS_BEFORE = 2
 RECORDED = "recorded"
 
 
@@ -92,7 +90,8 @@ def simulate(  # noqa: PLR0913
     Raises
     ------
     ProtocolError
-        The draw was held elsewhere, the world is unknown, or it cannot fill these extracts.
+        The draw was held elsewhere, or waves leave their seeds to events; the world is unknown,
+        or cannot fill these extracts.
     SealedError
         A file to be written was delivered by somebody: it carries no watermark.
     IntegrityError
@@ -101,37 +100,40 @@ def simulate(  # noqa: PLR0913
     world = _world(protocol)
     check_fit(protocol)
     asked = protocol.clauses.simulation
-    setting = _setting(
+    settings = settings_of(
         protocol,
         seed=asked.seed if seed is None else seed,
         households=asked.households if households is None else households,
         effects=effects,
         eligible_share=eligible_share,
     )
-    is_drawable = draw is not None or is_plain(protocol.clauses.lottery.seed or "")
-    files = targets(protocol, setting)
+    is_drawable = draw is not None or is_drawable_here(protocol)
+    files = targets(protocol, settings[0])
     due = tuple(file for file in files if is_drawable or known_before(file, protocol))
     clear(protocol, due)
     frame = protocol.clauses.eligibility.extract
-    first = tuple(file for file in due if file.extract == frame)
-    rest = tuple(file for file in due if file not in first)
-    people = populate(world, setting)
-    written = _write(protocol, first, lambda _: [tables.households(people)])
-    if is_drawable and draw is None:
-        draw = hold(screen(read_extract(frame, protocol)))
+    rest = tuple(file for file in due if file.extract != frame)
+    written: tuple[str, ...] = ()
+    intakes: list[Intake] = []
+    for own, setting in zip(protocols(protocol), settings, strict=True):
+        people = populate(world, setting)
+        lists = {delivery.path for delivery in own.extract(frame).deliveries}
+        first = tuple(f for f in due if f.extract == frame and f.delivery in lists)
+        written += _write(protocol, first, _listing(people))
+        if is_drawable and (draw is None or own is not protocol):
+            draw = hold(screen(read_extract(frame, own)))
+        intakes.append(Intake(Society.of(world, setting, people), draw))
 
-    society = Society.of(world, setting, people)
-    truth = None if draw is None else _truth(protocol, society, draw)
-    offered, drawn = _sides(society, draw)
-    revealed = society.reveal(offered=offered, asked=drawn)
-    written += _write(protocol, rest, lambda file: _content(file, revealed, setting))
+    revealed = [intake.reveal() for intake in intakes]
+    written += _write(protocol, rest, lambda file: _content(file, intakes, revealed))
+    truth = _truth(protocol, intakes) if is_drawable else None
     if truth is not None:
         write_atomically(protocol.folder / TRUTH, truth.to_json())
         written += (TRUTH,)
     return Simulation(
         files=written,
-        households=setting.households,
-        eligible=None if draw is None else len(draw.parent.eligible),
+        households=sum(setting.households for setting in settings),
+        eligible=sum(len(intake.eligible) for intake in intakes) if is_drawable else None,
         truth=truth,
     )
 
@@ -140,6 +142,8 @@ def _world(protocol: Protocol) -> World:
     name, known = protocol.clauses.simulation.world, WORLDS.names()
     if protocol.clauses.lottery.design == RECORDED:
         raise ProtocolError(Fault("E-SIMULATION-RECORDED", "lottery.design"))
+    if protocol.clauses.lottery.waves and not is_drawable_here(protocol):
+        raise ProtocolError(Fault("E-SIMULATION-WAVES", "lottery.waves"))
     if name not in WORLDS:
         values: dict[str, Value] = {
             "world": name,
@@ -149,86 +153,39 @@ def _world(protocol: Protocol) -> World:
     return WORLDS[name]
 
 
-def _setting(
-    protocol: Protocol,
-    *,
-    seed: int,
-    households: int,
-    effects: float,
-    eligible_share: float | None,
-) -> Setting:
-    return Setting(
-        seed=seed,
-        households=households,
-        on=protocol.clauses.eligibility.on,
-        day=protocol.clauses.lottery.day,
-        months=_months(protocol),
-        waves=_waves(protocol),
-        eligible_share=eligible_share,
-        effects=effects,
-    )
+def _listing(people: People) -> Callable[[Target], list[Table]]:
+    return lambda _file: [tables.households(people)]
 
 
-def _months(protocol: Protocol) -> range:
-    """Give whole years: from two before the draw's to the one in which the last horizon is due."""
-    clauses = protocol.clauses
-    drawn = month_number(clauses.lottery.day)
-    hindsight = max(clause.hindsight_months for clause in clauses.extracts.values())
-    furthest = max(max(outcome.horizons_months) for outcome in clauses.outcomes)
-    first = (drawn // MONTHS_A_YEAR - YEARS_BEFORE) * MONTHS_A_YEAR
-    last = ((drawn + furthest + hindsight) // MONTHS_A_YEAR + 1) * MONTHS_A_YEAR
-    return range(first, last)
-
-
-def _waves(protocol: Protocol) -> tuple[int, ...]:
-    extracts = protocol.clauses.extracts
-    asked = (o for o in protocol.clauses.outcomes if extracts[o.from_.extract].kind == "events")
-    return tuple(sorted({month for outcome in asked for month in outcome.horizons_months}))
-
-
-def _content(file: Target, revealed: Revealed, setting: Setting) -> list[Table]:
+def _content(file: Target, intakes: list[Intake], revealed: list[Revealed]) -> list[Table]:
     if file.extract == "monthly":
-        start = setting.months.start
-        return list(revealed.months[file.months.start - start : file.months.stop - start])
+        start = intakes[0].society.setting.months.start
+        part = slice(file.months.start - start, file.months.stop - start)
+        months = zip(*(shown.months[part] for shown in revealed), strict=True)
+        return [table for month in months for table in month]
+    # A register and a survey hold nobody before the draw that put them there.
+    shown = [
+        part
+        for intake, part in zip(intakes, revealed, strict=True)
+        if len(intakes) == 1 or intake.society.setting.day <= file.extracted_on
+    ]
     if file.extract == "participation":
-        return [tables.signed_by(revealed.register, file.extracted_on)]
-    return [revealed.interviews.until(file.extracted_on)]
+        return [tables.signed_by(part.register, file.extracted_on) for part in shown]
+    return [part.interviews.until(file.extracted_on) for part in shown]
 
 
-def _sides(society: Society, draw: Draw | None) -> tuple[BoolArray, BoolArray]:
-    """Mark who was offered a place, and who was drawn; nobody without a draw."""
-    if draw is None:
-        nobody = np.zeros(society.setting.households, dtype=bool)
-        return nobody, nobody
-    drawn = draw.drawn
-    is_offered = (drawn["arm"] != draw.reference).to_numpy()
-    units = drawn["unit"].to_numpy()
-    return society.mark(units[is_offered]), society.mark(units)
-
-
-def _truth(protocol: Protocol, society: Society, draw: Draw) -> Truth:
+def _truth(protocol: Protocol, intakes: list[Intake]) -> Truth:
     """Compare the two lives of every eligible household."""
-    setting, eligible = society.setting, draw.parent.eligible
-    rows = society.rows(eligible["unit"].to_numpy())
-    takes_up = society.people.takes_up[rows]
-    in_sample = _sides(society, draw)[1][rows]
-    pair = Pair(
-        without=society.potential(rows, served=np.zeros(len(rows), dtype=bool)),
-        with_=society.potential(rows, served=takes_up),
-        takes_up=takes_up,
-        drawn=in_sample,
-    )
-    groups = {"": np.ones(len(rows), dtype=bool)}
-    for subgroup in protocol.clauses.subgroups:
-        for level in protocol.variable(subgroup.variable).levels:
-            band = eligible[f"{subgroup.variable}_band"].to_numpy()
-            groups[f"{subgroup.variable}={level}"] = np.asarray(band == level)
+    told = [intake.told(protocol) for intake in intakes]
+    takes_up = np.concatenate([intake.pair.takes_up for intake in told])
+    drawn = np.concatenate([intake.pair.drawn for intake in told])
+    setting = intakes[0].society.setting
     return Truth(
-        effects=effects_of(protocol, setting, pair, groups),
+        effects=effects_of(protocol, told),
         take_up=float(takes_up.mean()),
-        sample_take_up=float(takes_up[in_sample].mean()),
+        sample_take_up=float(takes_up[drawn].mean()),
         seed=setting.seed,
-        households=setting.households,
+        households=sum(intake.society.setting.households for intake in intakes),
         untold=untold(protocol, setting),
     )
 

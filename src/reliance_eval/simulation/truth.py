@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -117,44 +117,68 @@ class Pair:
     drawn: BoolArray
 
 
-def effects_of(
-    protocol: Protocol, setting: Setting, pair: Pair, groups: dict[str, BoolArray]
-) -> tuple[Effect, ...]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The two lives of one intake's households, and the subgroups they are in.
+
+    Attributes
+    ----------
+    setting : Setting
+    pair : Pair
+        Of n households.
+    groups : mapping of str to array of bool, shape (n,)
+        Subgroups by ``variable=level``; the key ``""`` is everyone.
+    """
+
+    setting: Setting
+    pair: Pair
+    groups: dict[str, BoolArray]
+
+
+def effects_of(protocol: Protocol, intakes: Sequence[Told]) -> tuple[Effect, ...]:
     """Compare the two lives of each eligible household, outcome by outcome.
 
     Parameters
     ----------
-    protocol, setting
+    protocol : Protocol
         What is asked.
-    pair : Pair
-        The households' two lives.
-    groups : mapping of str to array of bool, shape (n,)
-        Subgroups by ``variable=level``; the key ``""`` is everyone.
+    intakes : sequence of Told
+        One, or one a wave: each household's months are counted from its own draw.
     """
+    groups = {name: np.concatenate([i.groups[name] for i in intakes]) for name in intakes[0].groups}
+    drawn = np.concatenate([intake.pair.drawn for intake in intakes])
+    takes_up = np.concatenate([intake.pair.takes_up for intake in intakes])
     found: list[Effect] = []
     for outcome in protocol.clauses.outcomes:
-        reading = reader(outcome, setting)
-        if reading is None:
-            continue
+        readings = [reader(outcome, intake.setting) for intake in intakes]
         for horizon in outcome.horizons_months:
-            y0, y1 = reading(pair.without, horizon), reading(pair.with_, horizon)
+            told = [
+                (reading(intake.pair.without, horizon), reading(intake.pair.with_, horizon))
+                for reading, intake in zip(readings, intakes, strict=True)
+                if reading is not None
+            ]
+            if not told:
+                continue
+            y0, y1 = (np.concatenate(lives) for lives in zip(*told, strict=True))
             for name, members in groups.items():
                 if members.any():
-                    means = _means(y0, y1 - y0, members, pair)
+                    means = _means(y0, y1 - y0, members, drawn=drawn, takes_up=takes_up)
                     found.append(Effect(outcome.name, horizon, name, **means))
     return tuple(found)
 
 
-def _means(y0: FloatArray, gain: FloatArray, members: BoolArray, pair: Pair) -> dict[str, Any]:
-    sample = members & pair.drawn
+def _means(
+    y0: FloatArray, gain: FloatArray, members: BoolArray, *, drawn: BoolArray, takes_up: BoolArray
+) -> dict[str, Any]:
+    sample = members & drawn
     return {
         "n": int(members.sum()),
         "n_drawn": int(sample.sum()),
         "mean_without": _mean(y0[members]),
         "itt": _mean(gain[members]),
-        "late": _mean(gain[members & pair.takes_up]),
+        "late": _mean(gain[members & takes_up]),
         "sample_itt": _mean(gain[sample]),
-        "sample_late": _mean(gain[sample & pair.takes_up]),
+        "sample_late": _mean(gain[sample & takes_up]),
     }
 
 

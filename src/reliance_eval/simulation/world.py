@@ -45,6 +45,9 @@ class Population:
         Children at home, and the share of lone parents who have that many.
     job_seekers : float
         Share registered as job seekers.
+    caseworker : mapping of str to float
+        What a professional thinks of each file before the lottery, where a protocol asks;
+        ``unknown`` is the share of the files nobody looked at.
     families : mapping of str to float
         What those who are not lone parents with a child at home are.
     scale_base, scale_per_child : float
@@ -62,6 +65,7 @@ class Population:
     seniority: dict[tuple[int, int], float]
     children: dict[int, float]
     job_seekers: float
+    caseworker: dict[str, float]
     families: dict[str, float]
     scale_base: float
     scale_per_child: float
@@ -238,6 +242,8 @@ class Setting:
         Share of households made to answer yes to every criterion; None leaves it to the world.
     effects : float
         Every true effect is multiplied by this: 0 is a programme that does nothing.
+    first : int
+        Number of the first household: those of several waves are different people.
     """
 
     seed: int
@@ -248,6 +254,7 @@ class Setting:
     waves: tuple[int, ...] = ()
     eligible_share: float | None = None
     effects: float = 1.0
+    first: int = 1
 
     @property
     def relative(self) -> IntArray:

@@ -11,11 +11,23 @@ from reliance_eval import fingerprint
 from reliance_eval.artefact import read_record
 from reliance_eval.study.deliveries import delivered
 from reliance_eval.study.folder import Study
+from reliance_eval.study.intakes import drawn_waves
+from reliance_eval.study.ledger_file import read_ledger
 
-ACTS = ("flow", "draw", "panel", "estimates", "checks", "report")
-COMMANDS = dict(
-    zip(ACTS, ("screen", "draw", "follow-up", "estimate", "challenge", "report"), strict=True)
-)
+COMMANDS = {
+    "flow": "screen",
+    "commitment": "commit",
+    "draw": "draw",
+    "panel": "follow-up",
+    "estimates": "estimate",
+    "checks": "challenge",
+    "report": "report",
+}
+ACTS = tuple(COMMANDS)
+"""Every act in order; a study whose seed is plain makes no commitment: see ``acts_of``."""
+
+OF_A_WAVE = ACTS[: ACTS.index("draw") + 1]
+"""The acts of one wave: all that follows is done on the waves together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +38,13 @@ class Due:
     inputs: str
 
 
+def acts_of(study: Study) -> tuple[str, ...]:
+    """Give the acts of a study in order: a commitment only where an event gives the seed."""
+    is_public = study.protocol.clauses.lottery.event is not None
+    acts = OF_A_WAVE if study.wave else ACTS
+    return tuple(act for act in acts if is_public or act != "commitment")
+
+
 def due_acts(study: Study) -> tuple[Due, ...]:
     """Give the acts that are due, in order.
 
@@ -33,7 +52,7 @@ def due_acts(study: Study) -> tuple[Due, ...]:
     an amendment), or when the act before it is due.
     """
     due: list[Due] = []
-    for act in ACTS:
+    for act in acts_of(study):
         inputs = "" if due else inputs_of(study, act)
         if due or study.recorded_inputs(act) != inputs:
             due.append(Due(act, inputs))
@@ -47,16 +66,23 @@ def inputs_of(study: Study, act: str) -> str:
 
 def _flow(study: Study) -> list[Any]:
     protocol = study.protocol
+    if study.waves:
+        return [protocol.digest, [[w.wave, _digest(w, "draw")] for w in drawn_waves(study)]]
     name = protocol.clauses.eligibility.extract
     is_recorded = protocol.clauses.lottery.design == "recorded"
     day = None if is_recorded else protocol.clauses.lottery.day
     files = [f for f in delivered(protocol, name) if day is None or f[2] <= day.isoformat()]
     clause = protocol.extract(name).model_dump(mode="json", by_alias=True, exclude={"deliveries"})
-    return [protocol.digest, sorted(protocol.code_lists.items()), clause, files]
+    made = [protocol.digest, sorted(protocol.code_lists.items()), clause, files]
+    return [*made, study.wave] if study.wave else made
+
+
+def _commitment(study: Study) -> list[Any]:
+    return [study.protocol.digest, _digest(study, "flow")]
 
 
 def _draw(study: Study) -> list[Any]:
-    return [study.protocol.digest, _digest(study, "flow")]
+    return [study.protocol.digest, _digest(study, study.parent_of("draw"))]
 
 
 def _panel(study: Study) -> list[Any]:
@@ -67,7 +93,10 @@ def _panel(study: Study) -> list[Any]:
     }
     outcomes = [o.model_dump(mode="json", by_alias=True) for o in protocol.clauses.outcomes]
     files = [delivered(protocol, name) for name in protocol.clauses.extracts]
-    return [_digest(study, "draw"), clauses, outcomes, files, reliance_eval.__version__]
+    ledger = read_ledger(study.out)
+    recorded = [ledger.digest] if ledger.entries else []
+    made = [_digest(study, "draw"), clauses, outcomes, files, *recorded]
+    return [*made, reliance_eval.__version__]
 
 
 def _estimates(study: Study) -> list[Any]:
@@ -80,13 +109,14 @@ def _checks(study: Study) -> list[Any]:
 
 def _report(study: Study) -> list[Any]:
     """Take the last artefact there is: an interim report is made from it."""
-    done = [act for act in ACTS[:-1] if study.recorded_inputs(act) is not None]
+    done = [act for act in acts_of(study)[:-1] if study.recorded_inputs(act) is not None]
     last = _digest(study, done[-1]) if done else ""
     return [last, study.protocol.full_digest, reliance_eval.__version__]
 
 
 _INPUTS: dict[str, Callable[[Study], list[Any]]] = {
     "flow": _flow,
+    "commitment": _commitment,
     "draw": _draw,
     "panel": _panel,
     "estimates": _estimates,

@@ -18,7 +18,7 @@ from reliance_eval.extract import DeliveryRecord, read_extract
 from reliance_eval.panel import check_panel
 from reliance_eval.study.deliveries import delivered
 from reliance_eval.study.folder import open_study
-from reliance_eval.study.sealing import refuse_another_draw, refuse_changed
+from reliance_eval.study.guarding import refuse_another_draw, refuse_changed
 
 
 def check_study(folder: Path | str) -> tuple[DeliveryRecord, ...]:

@@ -8,37 +8,71 @@ from pathlib import Path
 from typing import Any
 
 from reliance_eval import storage
+from reliance_eval.addressing import AT, split_address
 from reliance_eval.artefact import Artefact
 from reliance_eval.eligibility import Flow
 from reliance_eval.errors import Fault, ProtocolError
 from reliance_eval.estimation import ESTIMATORS, VARIANCES, Estimates
 from reliance_eval.extract import open_extract
-from reliance_eval.lottery import DESIGNS, Draw
+from reliance_eval.lottery import DESIGNS, Commitment, Draw
 from reliance_eval.panel import MEASURES, Panel
 from reliance_eval.protocol import Protocol, read_protocol
+from reliance_eval.protocol.waving import at_wave
 from reliance_eval.robustness import Checks
 from reliance_eval.simulation import WORLDS
 from reliance_eval.study.deliveries import recorded
 
 KINDS: dict[str, type[Artefact]] = {
-    kind.act: kind for kind in (Flow, Draw, Panel, Estimates, Checks)
+    kind.act: kind for kind in (Flow, Commitment, Draw, Panel, Estimates, Checks)
 }
-PARENTS = {"draw": "flow", "panel": "draw", "estimates": "panel", "checks": "estimates"}
+PARENTS = {
+    "commitment": "flow",
+    "draw": "flow",
+    "panel": "draw",
+    "estimates": "panel",
+    "checks": "estimates",
+}
 INPUTS = "inputs.json"
+WAVES = "waves"
 
 
 @dataclass(frozen=True)
 class Study:
-    """A folder with a protocol, its extracts and its artefacts."""
+    """A folder with a protocol, its extracts and its artefacts.
+
+    A protocol with waves has a study for each, whose acts end at its draw; the whole study reads
+    their draws as one. ``wave`` is then the wave's name, and ``protocol`` the protocol it sees.
+    """
 
     folder: Path
     protocol: Protocol
+    wave: str = ""
     _loaded: dict[str, Artefact] = field(default_factory=dict, repr=False)
 
     @property
     def out(self) -> Path:
         """The restricted folder of artefacts; ``out/report`` alone may leave."""
-        return self.folder / "out"
+        out = self.folder / "out"
+        return out / WAVES / self.wave if self.wave else out
+
+    @property
+    def address(self) -> str:
+        """What ``--study`` is given to name this study."""
+        return f"{self.folder}{AT}{self.wave}" if self.wave else str(self.folder)
+
+    @property
+    def waves(self) -> tuple[str, ...]:
+        """The waves of a whole study, in the order of their days; none of another study."""
+        return tuple(wave.name for wave in self.protocol.clauses.lottery.waves)
+
+    def of_wave(self, name: str) -> Study:
+        """Give the study of one of the waves."""
+        return Study(self.folder, at_wave(self.protocol, name), name)
+
+    def parent_of(self, act: str) -> str:
+        """Give the act that an act comes after; a public draw keeps a commitment."""
+        is_public = self.protocol.clauses.lottery.event is not None
+        return "commitment" if act == "draw" and is_public else PARENTS[act]
 
     def recorded_inputs(self, act: str) -> str | None:
         """Give the digest of what an act was last made from, or None where it was not done."""
@@ -56,7 +90,7 @@ class Study:
                 name = self.protocol.clauses.eligibility.extract
                 parent: Any = open_extract(name, self.protocol, recorded(self.out, act))
             else:
-                parent = self.load(PARENTS[act])
+                parent = self.load(self.parent_of(act))
             self._loaded[act] = KINDS[act].load(folder, parent=parent)
         return self._loaded[act]
 
@@ -92,13 +126,23 @@ def registered_names() -> dict[str, tuple[str, ...]]:
 def open_study(folder: Path | str) -> Study:
     """Open a study folder: read its protocol with every name checked.
 
+    Parameters
+    ----------
+    folder : path
+        The folder, or ``folder@wave`` for the study of one wave.
+
     Raises
     ------
     ProtocolError
-        The protocol has faults, or ``out`` is a link that leaves the folder.
+        The protocol is at fault, or has no such wave.
     """
-    folder = Path(folder)
+    folder, name = split_address(Path(folder))
     study = Study(folder, read_protocol(folder / "protocol.toml", names=registered_names()))
     if not study.out.resolve().is_relative_to(folder.resolve()):
         raise ProtocolError(Fault("E-PROTOCOL-OUTSIDE", "", {"path": study.out.name}))
-    return study
+    if not name:
+        return study
+    if name not in study.waves:
+        known = ", ".join(study.waves) or "–"
+        raise ProtocolError(Fault("E-WAVE-UNKNOWN", "", {"wave": name, "known": known}))
+    return study.of_wave(name)

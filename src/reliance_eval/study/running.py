@@ -6,43 +6,92 @@ from collections.abc import Callable
 from typing import Any
 
 from reliance_eval import storage
-from reliance_eval.artefact import Artefact
+from reliance_eval.artefact import RECORD, Artefact
 from reliance_eval.eligibility import screen
-from reliance_eval.errors import Fault, UnreadableInput
+from reliance_eval.errors import Fault, IntegrityError, RelianceError, UnreadableInput
 from reliance_eval.estimation import estimate
 from reliance_eval.extract import read_extract, read_extracts
 from reliance_eval.lottery import draw
 from reliance_eval.panel import follow_up
 from reliance_eval.reporting import report
 from reliance_eval.robustness import challenge
-from reliance_eval.study import log
-from reliance_eval.study.acts import ACTS, COMMANDS, Due, due_acts, inputs_of
-from reliance_eval.study.folder import PARENTS, Study, write_inputs
-from reliance_eval.study.sealing import refuse_another_draw, refuse_changed
+from reliance_eval.study import intakes, keeping, log
+from reliance_eval.study.acts import ACTS, COMMANDS, OF_A_WAVE, Due, acts_of, due_acts, inputs_of
+from reliance_eval.study.ceremony import NOTHING, Brought
+from reliance_eval.study.deliveries import recorded
+from reliance_eval.study.folder import Study, write_inputs
+from reliance_eval.study.guarding import refuse_another_draw, refuse_changed
+from reliance_eval.study.ledger_file import read_ledger
+
+REPEATED = "-repeated"
+"""What an act is called in the log when it was asked for again, and gave what was there."""
+
+SOLEMN = ("commitment", "draw")
+"""Acts whose every attempt is logged, and which stand in the log before they are anywhere else."""
 
 
-def run_act(study: Study, act: str) -> Any:
+def run_act(study: Study, act: str, brought: Brought = NOTHING) -> Any:
     """Do an act if it is due, and give its result either way.
+
+    Parameters
+    ----------
+    study : Study
+    act : str
+    brought : Brought
+        The instant, value or fallback that a person brings to a commitment or a draw.
 
     Raises
     ------
     UnreadableInput
-        The act before it is not done yet, or is no longer up to date.
+        The act before it is not done yet or is no longer up to date, or the event's value is
+        not given.
     IntegrityError
-        A delivery that was used has changed, or the draw would no longer be the same.
+        A delivery that was used, or what was committed to, has changed; the draw would no longer
+        be the same; the event is not past.
+    SealedError
+        The commitment or the draw is made already, and this would be another.
     """
+    try:
+        return _run(study, act, brought)
+    except RelianceError as error:
+        if act in SOLEMN:
+            log.refuse(study.out, COMMANDS[act], error, at=brought.at)
+        raise
+
+
+def _run(study: Study, act: str, brought: Brought) -> Any:
+    if act == "commitment" or brought != NOTHING:
+        intakes.require_no_waves(study)
+    if act not in OF_A_WAVE:
+        intakes.require_whole(study)
     for known in ACTS:
         storage.recover(study.out / known)
-    refuse_changed(study)
-    refuse_another_draw(study)
+    _refuse_changed(study)
+    if not study.waves:
+        refuse_another_draw(study)
     due = {item.act: item for item in due_acts(study)}
     if act not in due:
+        if act in SOLEMN and brought != NOTHING:
+            keeping.refuse_another(study, act, brought)
+            log.append(study.out, COMMANDS[act] + REPEATED, at=brought.at)
         return study.load(act) if act != "report" else None
+    if "commitment" in due:
+        keeping.refuse_uncommitted(study)
+    if act == "draw":
+        keeping.require_commitment(study)
     _require_parents(study, act, due)
     for later in ACTS[ACTS.index(act) :]:
         study.forget(later)
-    result = _DO[act](study)
+    result = _DO[act](study, brought)
     inputs = inputs_of(study, act)
+    if act in SOLEMN:
+        # The log first: no commitment and no draw is ever there without its line.
+        kept = keeping.logged_values(study, result, brought)
+        log.append(
+            study.out, COMMANDS[act], at=brought.at, digest=result.digest, inputs=inputs, **kept
+        )
+        study.keep(result, inputs)
+        return result
     if isinstance(result, Artefact):
         study.keep(result, inputs)
         digest = result.digest
@@ -66,43 +115,70 @@ def _require_parents(study: Study, act: str, due: dict[str, Due]) -> None:
     if act == "report":
         before = next((a for a in due if a != act and study.recorded_inputs(a) is not None), None)
     else:
-        before = PARENTS.get(act) if PARENTS.get(act) in due else None
+        before = study.parent_of(act) if act != "flow" and study.parent_of(act) in due else None
     if before is not None:
         values = {"act": COMMANDS[act], "before": COMMANDS[before]}
         raise UnreadableInput(Fault("E-STUDY-ACT-BEFORE", str(study.out / before), dict(values)))
 
 
-def _screen(study: Study) -> Artefact:
+def _refuse_changed(study: Study) -> None:
+    """Refuse to go on with a changed delivery; say so too of the list that was committed to."""
+    try:
+        refuse_changed(study)
+    except IntegrityError as error:
+        is_screened = (study.out / "flow" / RECORD).is_file()
+        screened = {record.path for record in recorded(study.out, "flow")} if is_screened else set()
+        fault = keeping.list_fault(study)
+        if fault is None or not any(item.where in screened for item in error.faults):
+            raise
+        raise IntegrityError((*error.faults, fault)) from None
+
+
+def _screen(study: Study, _brought: Brought) -> Artefact:
+    if study.waves:
+        return intakes.pool_flow(study)
+    if study.wave:
+        return intakes.screen_wave(study)
     name = study.protocol.clauses.eligibility.extract
     return screen(read_extract(name, study.protocol))
 
 
-def _draw(study: Study) -> Artefact:
-    return draw(study.load("flow"))
+def _commit(study: Study, brought: Brought) -> Artefact:
+    return keeping.make_commitment(study, brought)
 
 
-def _follow_up(study: Study) -> Artefact:
-    return follow_up(study.load("draw"), read_extracts(study.protocol))
+def _draw(study: Study, brought: Brought) -> Artefact:
+    if study.waves:
+        return intakes.pool_draw(study)
+    if study.parent_of("draw") == "commitment":
+        return keeping.hold_public_draw(study, brought)
+    return draw(study.load("flow"), value=brought.value)
 
 
-def _estimate(study: Study) -> Artefact:
+def _follow_up(study: Study, _brought: Brought) -> Artefact:
+    ledger = read_ledger(study.out)
+    return follow_up(study.load("draw"), read_extracts(study.protocol), ledger=ledger)
+
+
+def _estimate(study: Study, _brought: Brought) -> Artefact:
     return estimate(study.load("panel"))
 
 
-def _challenge(study: Study) -> Artefact:
+def _challenge(study: Study, _brought: Brought) -> Artefact:
     return challenge(study.load("estimates"))
 
 
-def _report(study: Study) -> Any:
-    done = [a for a in ACTS[:-1] if study.recorded_inputs(a) is not None]
+def _report(study: Study, _brought: Brought) -> Any:
+    done = [a for a in acts_of(study)[:-1] if study.recorded_inputs(a) is not None]
     if not done:
         values = {"act": "report", "before": "screen"}
         raise UnreadableInput(Fault("E-STUDY-ACT-BEFORE", str(study.out), dict(values)))
     return report(study.load(done[-1]))
 
 
-_DO: dict[str, Callable[[Study], Any]] = {
+_DO: dict[str, Callable[[Study, Brought], Any]] = {
     "flow": _screen,
+    "commitment": _commit,
     "draw": _draw,
     "panel": _follow_up,
     "estimates": _estimate,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from reliance_eval.lottery.design import DESIGNS, FloatArray, IntArray, Lots
+from reliance_eval.lottery.designs.stratified import Stratified
 from reliance_eval.lottery.filling import count, fill, fillings, shares
 
 
-class Complete:
+class Complete(Stratified):
     """One block holds everyone, whatever blocks the lots name."""
 
     def allocate(self, tickets: npt.NDArray[Any], lots: Lots) -> IntArray:
@@ -34,7 +36,7 @@ class Complete:
 
 def _whole(lots: Lots) -> Lots:
     together = np.zeros_like(lots.blocks)
-    return Lots(blocks=together, places=lots.places.sum(axis=0)[None, :], clusters=lots.clusters)
+    return replace(lots, blocks=together, places=lots.places.sum(axis=0)[None, :])
 
 
 DESIGNS.register("complete")(Complete())

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
-from reliance_eval.lottery.design import DESIGNS, FloatArray, IntArray, Lots
+from reliance_eval.lottery.design import DESIGNS, BoolArray, FloatArray, IntArray, Lots
 from reliance_eval.lottery.filling import count, fill, fillings, shares
 
 
@@ -18,11 +19,19 @@ class Stratified:
         """Fill the places of each block in ticket order."""
         return fill(tickets, lots)
 
+    def accepts(self, arms: IntArray, lots: Lots) -> BoolArray:
+        """Accept every assignment."""
+        return np.ones(arms.shape[:-1], dtype=np.bool_)
+
+    def is_even(self, lots: Lots) -> bool:
+        """All assignments are equally likely: every order of tickets is."""
+        return True
+
     def probabilities(self, lots: Lots) -> FloatArray:
         """Give each unit's probability of each arm, (n, A)."""
         return shares(lots)
 
-    def permutations(self, lots: Lots) -> int:
+    def permutations(self, lots: Lots) -> int | None:
         """Count the assignments this design can give."""
         return count(lots)
 

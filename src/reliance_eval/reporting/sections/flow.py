@@ -5,6 +5,7 @@ from __future__ import annotations
 from reliance_eval.eligibility import Flow
 from reliance_eval.errors import Fault, InternalError
 from reliance_eval.panel import Panel
+from reliance_eval.reporting.aftermath import recorded
 from reliance_eval.reporting.diagram import Box, Level, flow_diagram
 from reliance_eval.reporting.disclosure import Shown
 from reliance_eval.reporting.document import NONE, Block, Cell, Figure, Paragraph, Table
@@ -92,7 +93,7 @@ def _branches(context: Context) -> tuple[tuple[Box, ...], ...]:
         shown = context.gate.announced(n, place=f"flow.{arm}")
         voice = context.voice
         head = voice.say("report.flow.arm", arm=voice.arm(arm), n=_n(context, shown, arm))
-        lines = _take_up_line(context, arm, n)
+        lines = (*_take_up_line(context, arm, n), *_recorded_lines(context, arm))
         branch = [Box(head[:1].upper() + head[1:], lines)]
         if context.panel is not None:
             branch.append(_followed(context, context.panel, arm, n))
@@ -110,6 +111,20 @@ def _take_up_line(context: Context, arm: str, n: int) -> tuple[str, ...]:
     place = f"flow.{arm}.take_up"
     shown = context.gate.part(took, of=n, place=place)
     return (context.voice.say("report.flow.took_up", n=_n(context, shown, place)),)
+
+
+def _recorded_lines(context: Context, arm: str) -> tuple[str, ...]:
+    """Say what was recorded after the draw: whom it is about is still in the arm."""
+    if context.panel is None:
+        return ()
+    return tuple(
+        context.voice.say(
+            "report.flow.line",
+            name=context.voice.say(f"report.ledger.{kind}"),
+            n=_n(context, shown, f"ledger.{kind}#{arm}"),
+        )
+        for kind, shown in recorded(context, arm).items()
+    )
 
 
 def _followed(context: Context, panel: Panel, arm: str, n: int) -> Box:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import pandas as pd
 
 from reliance_eval.panel import Panel
+from reliance_eval.reporting.aftermath import ledger_blocks
 from reliance_eval.reporting.disclosure import Shown
 from reliance_eval.reporting.document import NONE, Block, Cell, Number, Paragraph, Table
 from reliance_eval.reporting.findings import finding_said, of_check
 from reliance_eval.reporting.section import SECTIONS, Context, Section
 
 STATUSES = ("observed", "not_yet_observed", "not_delivered", "missing")
+RARE = ("objected", "redrawn")
+"""Statuses that are spoken of only where somebody has one."""
 
 
 def follow_up(context: Context) -> tuple[Block, ...]:
-    """Give counts by status and arm, and the test of the gap in response rates."""
+    """Give counts by status and arm, the test of the gap in response rates, and the ledger."""
     voice = context.voice
     panel: Panel = context.latest.nearest(Panel)
     table = _table(context, panel.counts())
@@ -22,7 +25,13 @@ def follow_up(context: Context) -> tuple[Block, ...]:
     tests = _tests(context, panel)
     if tests is not None:
         blocks.append(tests)
-    return tuple(blocks)
+    return (*blocks, *ledger_blocks(context))
+
+
+def statuses_of(counts: pd.DataFrame) -> tuple[str, ...]:
+    """Give the statuses that a report speaks of, in order."""
+    found = set(counts["status"])
+    return (*STATUSES, *(status for status in RARE if status in found))
 
 
 def _cells(context: Context, counts: pd.DataFrame) -> dict[tuple[str, int, str], dict[str, int]]:
@@ -33,9 +42,10 @@ def _cells(context: Context, counts: pd.DataFrame) -> dict[tuple[str, int, str],
             ["outcome", "horizon_months", "arm", "status", "n"]
         ].to_numpy(object)
     }
+    statuses = statuses_of(counts)
     return {
         (outcome.name, horizon, arm): {
-            status: found.get((outcome.name, horizon, arm, status), 0) for status in STATUSES
+            status: found.get((outcome.name, horizon, arm, status), 0) for status in statuses
         }
         for outcome in context.protocol.clauses.outcomes
         for horizon in outcome.horizons_months
@@ -44,7 +54,7 @@ def _cells(context: Context, counts: pd.DataFrame) -> dict[tuple[str, int, str],
 
 
 def shown_statuses(context: Context, cell: dict[str, int], place: str) -> dict[str, Shown]:
-    """Pass the four counts of one arm through the gate, together: they add up to the arm."""
+    """Pass the counts of one arm through the gate, together: they add up to the arm."""
     gate, whole = context.gate, sum(cell.values())
     observed = gate.part(cell["observed"], of=whole, place=f"{place}.observed")
     shown = {"observed": observed}
@@ -71,7 +81,7 @@ def _table(context: Context, counts: pd.DataFrame) -> Table:
     cells = _cells(context, counts)
     seen = [
         status
-        for status in STATUSES
+        for status in statuses_of(counts)
         if status == "observed" or any(cell[status] for cell in cells.values())
     ]
     for (outcome, horizon, arm), cell in cells.items():
@@ -81,6 +91,10 @@ def _table(context: Context, counts: pd.DataFrame) -> Table:
         numbers = (voice.count(f"{place}#{status}", shown[status]) for status in seen)
         rows.append((head, voice.arm(arm), *numbers))
     notes = [voice.say("report.follow_up.note_kinds")] if "not_yet_observed" in seen else []
+    if "objected" in seen:
+        notes.append(voice.say("report.follow_up.note_objected"))
+    if "redrawn" in seen:
+        notes.append(voice.say("report.follow_up.note_redrawn"))
     if not context.gate.is_public:
         notes.append(voice.say("report.follow_up.note_part"))
     return Table(

@@ -35,6 +35,8 @@ def _artefacts(context: Context) -> Table:
         line.insert(0, here)
         here = here.parent
     rows += [(voice.say(f"report.act.{item.act}"), Code(item.digest)) for item in line]
+    if context.panel is not None and context.panel.ledger is not None:
+        rows.append((voice.say("report.provenance.ledger"), Code(context.panel.ledger.digest)))
     return Table(
         id="provenance-artefacts",
         title=voice.say("report.provenance.artefacts"),

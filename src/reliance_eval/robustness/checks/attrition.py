@@ -11,22 +11,16 @@ import pandas as pd
 
 from reliance_eval.estimation.arrays import Floats
 from reliance_eval.lottery import Draw
-from reliance_eval.panel import Panel
+from reliance_eval.panel import Panel, in_draw_order
 from reliance_eval.robustness.blockwise import Moments, moments
 from reliance_eval.robustness.check import CHECKS, Cell, Check, CheckRule
 from reliance_eval.robustness.replaying import Codes, Replay, Tail, replay_of, tail
 
 STATUSES = ("observed", "not_yet_observed", "not_delivered", "missing")
+RARE = ("objected", "redrawn")
+"""Statuses that have a column of their own only where somebody has one."""
 
-COLUMNS = (
-    "arm",
-    "n",
-    *(f"{status}_n" for status in STATUSES),
-    "response_rate",
-    "difference",
-    "conf_low",
-    "conf_high",
-)
+ENDS = ("response_rate", "difference", "conf_low", "conf_high")
 
 LARGE_GAP = 0.05
 """A gap that calls for attention whatever its p: of the order of the cautious boundary of the
@@ -56,7 +50,7 @@ def attrition(panel: Panel) -> tuple[Check, ...]:
     """Count, size and test the gap in response rates for every outcome and horizon."""
     draw: Draw = panel.nearest(Draw)
     replay = replay_of(draw, stream="attrition")
-    units = pd.Index(sorted(panel.units["unit"]))
+    units = pd.Index(in_draw_order(panel)["unit"])
     cells = {
         f"{outcome}.{horizon}": rows.set_index("unit")["status"].reindex(units).to_numpy(object)
         for (outcome, horizon), rows in panel.outcomes.groupby(
@@ -111,15 +105,18 @@ def _check(
 ) -> Check:
     level = draw.protocol.clauses.inference.level
     arms = draw.drawn.sort_values("unit", kind="stable")["arm"].to_numpy()
+    statuses = (*STATUSES, *(name for name in RARE if (status == name).any()))
+    ends = [_ends(arm, pattern, gaps=gaps, draw=draw) for arm in draw.arms]
     rows = tuple(
-        _row(arm, status[arms == arm], pattern=pattern, gaps=gaps, draw=draw) for arm in draw.arms
+        (*_counts(arm, status[arms == arm], statuses), *gap)
+        for arm, gap in zip(draw.arms, ends, strict=True)
     )
     counted = Check(
         name="attrition",
         subject=subject,
         verdict="not_run",
         sentence="check.attrition.not_yet_observed",
-        columns=COLUMNS,
+        columns=("arm", "n", *(f"{name}_n" for name in statuses), *ENDS),
         rows=rows,
     )
     reached = status[status != "not_yet_observed"]
@@ -128,7 +125,7 @@ def _check(
     if (reached == "observed").all():
         return replace(counted, verdict="passed", sentence="check.attrition.complete")
     p = gaps.tail.p_value(pattern)
-    largest = max((gap for row in rows if isinstance(gap := row[7], float)), key=abs, default=0.0)
+    largest = max((gap[0] for gap in ends if gap[0] is not None), key=abs, default=0.0)
     is_apart = p < 1 - level or abs(largest) >= LARGE_GAP
     return replace(
         counted,
@@ -147,16 +144,17 @@ def _check(
     )
 
 
-def _row(
-    arm: str, status: npt.NDArray[Any], *, pattern: int, gaps: _Gaps, draw: Draw
-) -> tuple[Cell, ...]:
-    counts = [int((status == name).sum()) for name in STATUSES]
-    reached = len(status) - counts[STATUSES.index("not_yet_observed")]
-    rate = counts[0] / reached if reached else None
-    index = draw.arms.index(arm)
-    gap = gaps.by_arm.get(index)
-    ends = _interval(gap, pattern, df=gaps.df, draw=draw) if gap else (None, None, None)
-    return (arm, len(status), *counts, rate, *ends)
+def _counts(arm: str, status: npt.NDArray[Any], statuses: tuple[str, ...]) -> tuple[Cell, ...]:
+    counts = [int((status == name).sum()) for name in statuses]
+    reached = len(status) - counts[statuses.index("not_yet_observed")]
+    return (arm, len(status), *counts, counts[0] / reached if reached else None)
+
+
+def _ends(
+    arm: str, pattern: int, *, gaps: _Gaps, draw: Draw
+) -> tuple[float | None, float | None, float | None]:
+    gap = gaps.by_arm.get(draw.arms.index(arm))
+    return _interval(gap, pattern, df=gaps.df, draw=draw) if gap else (None, None, None)
 
 
 def _interval(

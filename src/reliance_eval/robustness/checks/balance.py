@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reliance_eval.eligibility import Flow
+from reliance_eval.estimation.arrays import Bools, Floats
 from reliance_eval.lottery import Draw
-from reliance_eval.panel import Panel
+from reliance_eval.panel import Panel, in_draw_order
 from reliance_eval.robustness.balancing import Line, joint_test, lines_of, pooled_deviation
 from reliance_eval.robustness.blockwise import moments
 from reliance_eval.robustness.check import CHECKS, Cell, Check, CheckRule
@@ -33,7 +36,7 @@ COLUMNS = (
 def balance(artefact: Draw | Panel) -> tuple[Check, ...]:
     """Compare the arms on the covariates, blocks and subgroup variables of the protocol."""
     draw: Draw = artefact.nearest(Draw)
-    lines = lines_of(_units(artefact, draw), draw.protocol)
+    lines = _lines(artefact, draw)
     if not lines:
         return (Check(name="balance", verdict="not_run", sentence="check.balance.no_variable"),)
     replay = replay_of(draw, stream="balance")
@@ -74,12 +77,31 @@ def balance(artefact: Draw | Panel) -> tuple[Check, ...]:
     )
 
 
+def _lines(artefact: Draw | Panel, draw: Draw) -> tuple[Line, ...]:
+    """Give the lines of the table; a row that was erased has no value and is not called missing."""
+    units = _units(artefact, draw)
+    if not isinstance(artefact, Panel) or not artefact.is_erased.any():
+        return lines_of(units, draw.protocol)
+    erased = artefact.units.loc[artefact.is_erased, "unit"]
+    is_known = ~units["unit"].isin(erased).to_numpy(bool)
+    return tuple(
+        replace(line, values=_among(line.values, is_known))
+        for line in lines_of(units[is_known], draw.protocol)
+    )
+
+
+def _among(values: Floats, is_known: Bools) -> Floats:
+    spread = np.full(len(is_known), np.nan)
+    spread[is_known] = values
+    return spread
+
+
 def _units(artefact: Draw | Panel, draw: Draw) -> pd.DataFrame:
     """Give the drawn units with their variables, in the canonical order of the re-draws."""
     if isinstance(artefact, Panel):
-        return artefact.units.sort_values("unit", kind="stable", ignore_index=True)
+        return in_draw_order(artefact)
     drawn = draw.drawn[["unit"]].sort_values("unit", kind="stable", ignore_index=True)
-    return drawn.merge(draw.parent.eligible, on="unit", how="left", validate="one_to_one")
+    return drawn.merge(draw.nearest(Flow).eligible, on="unit", how="left", validate="one_to_one")
 
 
 def _row(line: Line, replay: Replay, *, draw: Draw, arm: int, reference: int) -> tuple[Cell, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from reliance_eval.estimation import Estimate, Estimates
-from reliance_eval.estimation.arrays import Bools, Floats
+from reliance_eval.estimation.arrays import Floats
 from reliance_eval.estimation.estimates import Promise
 from reliance_eval.estimation.estimator import ESTIMATORS
 from reliance_eval.estimation.promising import Cell, promises
@@ -129,13 +129,14 @@ def _questions(cells: list[Cell], panelled: Panelled) -> _Questions:
     groups: dict[tuple[object, ...], list[Cell]] = defaultdict(list)
     for cell in cells:
         key = (cell.promise.estimator, cell.subgroup, cell.covariates, cell.analysis.variance)
-        groups[key].append(cell)
+        # Horizons that not all waves reached are asked of other units.
+        groups[*key, panelled.rows(cell).tobytes()].append(cell)
     asked: _Questions = {}
     for group in groups.values():
         question = Question(
             estimator=group[0].promise.estimator,
             samples=tuple(_sample(cell, panelled) for cell in group),
-            rows=_rows(group[0], panelled),
+            rows=panelled.rows(group[0]),
         )
         if question.is_replayable:
             asked[tuple(cell.promise.id for cell in group)] = question
@@ -149,15 +150,6 @@ def _sample(cell: Cell, panelled: Panelled) -> Sample:
         if ESTIMATORS[cell.promise.estimator].uses_covariates
         else (sample.without_covariates())
     )
-
-
-def _rows(cell: Cell, panelled: Panelled) -> Bools:
-    """Say which drawn units the cell's sample holds."""
-    if not cell.subgroup:
-        return np.ones(len(panelled.units), dtype=np.bool_)
-    variable, level = cell.subgroup
-    rows: Bools = (panelled.units[f"{variable}_band"] == level).fillna(value=False).to_numpy(bool)
-    return rows
 
 
 def _cell_of(promise: Promise, estimator: str) -> tuple[object, ...]:

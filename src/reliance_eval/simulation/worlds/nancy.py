@@ -86,6 +86,8 @@ POPULATION = Population(
     # 328 participants had 672 children, 2.05 each (H24 p.44); here 1.98.
     children={1: 0.42, 2: 0.33, 3: 0.14, 4: 0.07, 5: 0.04},
     job_seekers=0.60,  # assumed
+    # 21 % unfavourable on average (H24 p.18); the rest of the split is assumed.
+    caseworker={"favourable": 0.57, "reserved": 0.20, "unfavourable": 0.21, "unknown": 0.02},
     families={"couple": 0.42, "single": 0.58},  # assumed
     # 1 + 0.2 for a lone parent (H24 Table B.4 p.57); a child 0.3, or 0.5 from 14 on: with a mean
     # of 1.98 children this gives 1.97 units, income 1,394.7 over 708.6 (Table B.6 p.59).
