@@ -105,7 +105,7 @@ def _link(reference: str) -> str:
 
 def _names() -> list[str]:
     """List what is registered: the admissible values of the keys that name a piece of code."""
-    from reliance_eval.estimation import ESTIMATORS, VARIANCES
+    from reliance_eval.estimation import CONVENTIONS, ESTIMATORS, VARIANCES
     from reliance_eval.lottery import DESIGNS
     from reliance_eval.panel import MEASURES
     from reliance_eval.robustness.check import CHECKS
@@ -116,6 +116,7 @@ def _names() -> list[str]:
         "`outcomes.measure`": MEASURES.names(),
         "`analyses.estimator`": ESTIMATORS.names(),
         "`analyses.variance`": VARIANCES,
+        "`analyses.convention`": tuple(CONVENTIONS),
         "`simulation.world`": WORLDS.names(),
         "checks run by `challenge`": CHECKS.names(),
     }

@@ -12,6 +12,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from accuracy_page import accuracy_page
+from calibration_page import calibration_page
 from clause_page import clause_page
 from command_page import command_page
 from error_page import error_page
@@ -26,6 +28,12 @@ def generated() -> dict[Path, str]:
     """Give every generated file, by its path in the clone."""
     files = {SCHEMAS / "protocol.schema.json": protocol_schema()}
     files |= {SCHEMAS / name: text for name, text in extract_schemas().items()}
+    files[PAGES / "calibration.md"] = calibration_page()
+    # Where the certified data are not beside this clone, the page stays as it is.
+    accuracy = ROOT / PAGES / "numerical-accuracy.md"
+    kept = accuracy.read_text(encoding="utf-8") if accuracy.is_file() else ""
+    if page := accuracy_page(kept):
+        files[PAGES / "numerical-accuracy.md"] = page
     files[PAGES / "clauses.md"] = clause_page()
     files[PAGES / "commands.md"] = command_page()
     files[PAGES / "errors.md"] = error_page()

@@ -43,12 +43,14 @@ class Artefact:
     """What one act leaves behind.
 
     A subclass names its folder (``act``), its parent's type (annotation of ``parent``), its
-    tables (``tables``) and which of them are about people (``personal``).
+    tables (``tables``), which of them are about people (``personal``), and which came after
+    records were kept (``added_tables``): while one of these is empty it leaves no trace.
     """
 
     act: ClassVar[str]
     tables: ClassVar[tuple[str, ...]] = ()
     personal: ClassVar[tuple[str, ...]] = ()
+    added_tables: ClassVar[tuple[str, ...]] = ()
 
     parent: Any
 
@@ -58,7 +60,7 @@ class Artefact:
 
     def __repr__(self) -> str:
         """Show the type, the trial and the size of the tables, never their rows."""
-        sizes = [f"{name}: {len(getattr(self, name))} rows" for name in self.tables]
+        sizes = [f"{name}: {len(getattr(self, name))} rows" for name in self.kept_tables]
         return f"<{', '.join([type(self).__name__, self.protocol.clauses.trial.id, *sizes])}>"
 
     def __getstate__(self) -> NoReturn:
@@ -92,10 +94,16 @@ class Artefact:
             if name not in unused
         }
 
+    @property
+    def kept_tables(self) -> tuple[str, ...]:
+        """The tables a record holds: all but the added ones that have no row."""
+        added = self.added_tables
+        return tuple(n for n in self.tables if n not in added or len(getattr(self, n)))
+
     @cached_property
     def table_digests(self) -> dict[str, str]:
         """SHA-256 of each table's content."""
-        return {name: fingerprint.of_table(getattr(self, name)) for name in self.tables}
+        return {name: fingerprint.of_table(getattr(self, name)) for name in self.kept_tables}
 
     @cached_property
     def digest(self) -> str:
@@ -128,7 +136,7 @@ class Artefact:
 
     def write(self, folder: Path, *, shareable: bool = False) -> None:
         """Write this artefact alone into an existing folder."""
-        for name in self.tables:
+        for name in self.kept_tables:
             if not (shareable and name in self.personal):
                 settled(getattr(self, name)).to_parquet(folder / f"{name}.parquet", index=False)
         for name, table in self.summaries().items():
@@ -167,6 +175,8 @@ class Artefact:
             if name in record["fields"] or not _is_added(cls, name)
         }
         for name in cls.tables:
+            if name in cls.added_tables and name not in record["tables"]:
+                continue
             path = folder / f"{name}.parquet"
             if not path.is_file():
                 raise UnreadableInput(Fault("E-ARTEFACT-WITHOUT-TABLE", str(path)))

@@ -36,20 +36,24 @@ def digits(found: np.ndarray, certified: list[float]) -> float:
 
 
 @pytest.mark.shared
+# Two hundred copies are factored by slices; coefficients stay and errors shrink by a known factor.
+@pytest.mark.parametrize("copies", [1, 200])
 @pytest.mark.parametrize("name", FLOORS)
-def test_nists_problems_are_solved_to_their_floor(shared: Path, name: str) -> None:
+def test_nists_problems_are_solved_to_their_floor(shared: Path, name: str, copies: int) -> None:
     folder = shared / "reference" / "nist_strd"
     certified = json.loads((folder / "certified.json").read_text(encoding="utf-8"))[name]
     data = pd.read_csv(folder / f"{name.lower()}.csv")
     degree, for_coefficients, for_errors = FLOORS[name]
     design = np.vander(data["x"].to_numpy(float), degree + 1, increasing=True)
     design = design[:, 1:] if name == "NoInt1" else design
-    names = tuple(f"x{power}" for power in range(design.shape[1]))
-    fit = least_squares(design, data[["y"]].to_numpy(float), names=names)
+    n, k = design.shape
+    names = tuple(f"x{power}" for power in range(k))
+    outcome = np.tile(data[["y"]].to_numpy(float), (copies, 1))
+    fit = least_squares(np.tile(design, (copies, 1)), outcome, names=names)
     assert fit.dropped == ()
     assert digits(fit.coefficients[:, 0], certified["estimate"]) >= for_coefficients
     if for_errors is not None:
-        rows = np.arange(len(data))
+        rows = np.arange(copies * n)
         errors = [
             np.linalg.norm(
                 spread(
@@ -58,7 +62,8 @@ def test_nists_problems_are_solved_to_their_floor(shared: Path, name: str) -> No
             )
             for column in names
         ]
-        assert digits(np.array(errors), certified["std_error"]) >= for_errors
+        shrunk = np.sqrt((n - k) / (copies * n - k)) * np.array(certified["std_error"])
+        assert digits(np.array(errors), shrunk.tolist()) >= for_errors
 
 
 def test_longley_is_solved_to_its_floor() -> None:
@@ -67,10 +72,19 @@ def test_longley_is_solved_to_its_floor() -> None:
     fit = least_squares(
         design.to_numpy(), data.endog.to_numpy()[:, None], names=tuple(design.columns)
     )
-    # NIST's certified coefficient of GNP deflator, GNP and year.
+    # NIST's certified coefficients and standard errors of GNP deflator, GNP and year.
     certified = [15.0618722713733, -0.358191792925910e-01, 1829.15146461355]
     found = fit.coefficients[[1, 2, 6], 0]
     assert digits(found, certified) >= 10
+    certified = [84.9149257747669, 0.334910077722432e-01, 455.478499142212]
+    rows = np.arange(len(design))
+    errors = [
+        np.linalg.norm(
+            spread(fit, name, convention="classical", clusters=rows, groups=len(rows)).influence
+        )
+        for name in (design.columns[1], design.columns[2], design.columns[6])
+    ]
+    assert digits(np.array(errors), certified) >= 11.5
 
 
 def test_a_column_that_others_determine_is_dropped_by_name() -> None:
@@ -83,6 +97,45 @@ def test_a_column_that_others_determine_is_dropped_by_name() -> None:
     assert fit.dropped == ("copy", "zero")
     assert fit.names == bare.names
     assert fit.coefficients == pytest.approx(bare.coefficients, rel=1e-12)
+
+
+@pytest.mark.parametrize("rows", [600, 40_000])
+def test_slices_make_no_difference(rows: int) -> None:
+    # Columns of very unequal length that are all but alike, in both roads of the factorisation.
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=(rows, 4)) * [1e-6, 1.0, 1e4, 1e9]
+    design = np.column_stack([np.ones(rows), x, x[:, 1] + 1e-6 * rng.normal(size=rows)])
+    outcome = rng.normal(size=(rows, 2))
+    fit = least_squares(design, outcome, names=tuple("abcdef"))
+    scaled = design / np.linalg.norm(design, axis=0)
+    basis, _ = np.linalg.qr(scaled)
+    assert fit.basis.T @ fit.basis == pytest.approx(np.eye(6), abs=1e-13)
+    assert fit.leverage == pytest.approx(np.sum(basis**2, axis=1), rel=1e-8)
+    assert fit.residuals == pytest.approx(outcome - basis @ (basis.T @ outcome), abs=1e-9)
+    assert fit.basis.T @ fit.residuals == pytest.approx(np.zeros((6, 2)), abs=1e-12)
+
+
+def test_a_large_design_drops_what_others_determine() -> None:
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(30_000, 2))
+    design = np.column_stack([np.ones(30_000), x[:, 0], 2 * x[:, 0] + 1, x[:, 1]])
+    outcome = rng.normal(size=(30_000, 1))
+    weights = rng.uniform(0.5, 2.0, 30_000)
+    fit = least_squares(design, outcome, names=("one", "a", "copy", "b"), weights=weights)
+    bare = least_squares(design[:, [0, 1, 3]], outcome, names=("one", "a", "b"), weights=weights)
+    assert fit.dropped == ("copy",)
+    assert fit.coefficients == pytest.approx(bare.coefficients, rel=1e-12)
+
+
+def test_a_design_may_become_the_basis_but_only_when_told() -> None:
+    rng = np.random.default_rng(9)
+    design = np.asfortranarray(rng.normal(size=(20_000, 3)))
+    before, outcome = design.copy(), rng.normal(size=(20_000, 1))
+    kept = least_squares(design, outcome, names=("a", "b", "c"))
+    assert np.array_equal(design, before)
+    taken = least_squares(design, outcome, names=("a", "b", "c"), overwrite=True)
+    assert np.shares_memory(taken.basis, design)
+    assert np.array_equal(taken.coefficients, kept.coefficients)
 
 
 def test_as_many_columns_as_rows_have_no_residual() -> None:
@@ -108,6 +161,24 @@ def test_the_interacted_regression_is_statsmodels(convention: str) -> None:
     fit = sm.OLS(frame["y"], design).fit(**kind, use_t=True)
     assert found.values[0] == pytest.approx(fit.params["z"], rel=1e-10)
     assert np.linalg.norm(found.influence[0]) == pytest.approx(fit.bse["z"], rel=1e-10)
+    assert found.df[0] == fit.df_resid
+
+
+@pytest.mark.parametrize("convention", ["classical", "HC0", "HC1", "HC2", "HC3"])
+def test_weights_are_statsmodels(convention: str) -> None:
+    frame = trial(15)
+    weights = 0.5 + frame["x"].to_numpy() ** 2
+    found = regression_effects(
+        sample(frame, variance=convention, weights=weights, take_up=None),
+        frame[["y"]].to_numpy(),
+        form="additive",
+    )
+    dummies = pd.get_dummies(frame["block"], drop_first=True, dtype=float)
+    design = sm.add_constant(pd.concat([frame[["z", "x", "w"]], dummies], axis=1).to_numpy(float))
+    kind = {"cov_type": "nonrobust" if convention == "classical" else convention}
+    fit = sm.WLS(frame["y"].to_numpy(), design, weights=weights).fit(**kind, use_t=True)
+    assert found.values[0] == pytest.approx(fit.params[1], rel=1e-10)
+    assert np.linalg.norm(found.influence[0]) == pytest.approx(fit.bse[1], rel=1e-10)
     assert found.df[0] == fit.df_resid
 
 

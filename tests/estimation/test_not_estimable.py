@@ -204,7 +204,7 @@ def test_what_may_not_be_asked_is_refused_in_words(wrong: dict[str, object], cod
 @pytest.mark.parametrize("language", languages())
 def test_every_reason_has_words(language: str) -> None:
     known = [key for key in words(language).sentences if key.startswith("estimation.reason.")]
-    values = {"n": "3", "blocks": "b", "columns": "4"}
+    values = dict.fromkeys(("n", "blocks", "columns", "effects", "df", "until", "last"), "3")
     for key in known:
         reason = key.removeprefix("estimation.reason.")
         answer = NotEstimable(reason=reason, values=values)

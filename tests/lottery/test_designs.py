@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from reliance_eval.errors import DataError
+from reliance_eval.estimation.redraws.blockwise import moments
+from reliance_eval.estimation.redraws.replaying import Replay, is_extreme
 from reliance_eval.lottery import DESIGNS, Lots, redraw
 from reliance_eval.lottery.designs.rerandomised import ENUMERABLE
 from reliance_eval.lottery.tickets import WHOLE
-from reliance_eval.robustness.blockwise import moments
-from reliance_eval.robustness.replaying import Replay, is_extreme
 
 SIMPLE, RERANDOMISED = DESIGNS["simple"], DESIGNS["rerandomised"]
 

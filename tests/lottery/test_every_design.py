@@ -134,8 +134,8 @@ def test_everybody_is_estimated_by_the_design_and_the_redraws_agree(name, drawn)
 @every
 def test_the_redraws_move_the_estimate_as_the_design_does(name, drawn):
     """A t over its re-draws has spread near one where its standard error fits the design."""
-    from reliance_eval.robustness.blockwise import moments
-    from reliance_eval.robustness.replaying import replay_of
+    from reliance_eval.estimation.redraws.blockwise import moments
+    from reliance_eval.estimation.redraws.replaying import replay_of
 
     replay = replay_of(drawn[name], stream="spread")
     panel = panel_of(drawn[name])

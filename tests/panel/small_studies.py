@@ -63,7 +63,7 @@ def outcome(
     return {
         "name": measure,
         "label": {},
-        "kind": "amount",
+        "kind": "event" if measure == "time_to" else "amount",
         "from": {"extract": extract, "column": "x", **origin},
         "measure": measure,
         "horizons_months": list(horizons),

@@ -44,6 +44,8 @@ def test_each_measure_reads_its_months(tmp_path: Path) -> None:
     assert found(panel, "change")[0] == 4
     assert found(panel, "months_in")[0] == 3
     assert found(panel, "ever")[0] == 1
+    # Not zero from month 1 on: no month passed without it.
+    assert found(panel, "time_to")[0] == 0
 
 
 @pytest.mark.parametrize("name", of("monthly"))
@@ -104,6 +106,8 @@ def test_each_measure_reads_its_events(tmp_path: Path) -> None:
     assert found(panel, "cumulated") == [8, MISSING, 0, 0]
     assert found(panel, "mean") == [4, MISSING, NOT_DELIVERED, NOT_DELIVERED]
     assert found(panel, "value_at") == [5, MISSING, NOT_DELIVERED, NOT_DELIVERED]
+    # On the draw's day; an unknown event; none in the three months.
+    assert found(panel, "time_to") == [0, MISSING, 3, 3]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from reliance_eval.panel.measure import Events, FloatArray
 
 NAN = float("nan")
 LINEAR = {"value_at", "cumulated", "mean", "change", "recorded"}
-ANSWERS = {"ever", "months_in"}
+ANSWERS = {"ever", "months_in", "time_to"}
 
 
 def of(kind: str) -> list[str]:
@@ -120,6 +120,12 @@ def test_answers_ignore_a_change_of_unit(name: str) -> None:
         ("cumulated", [1, 2, 3], 6),
         ("mean", [1, 2, 6], 3),
         ("months_in", [1, 0, 1], 2),
+        # Months that passed before it first was true; all three where it never was.
+        ("time_to", [1, 0, NAN], 0),
+        ("time_to", [0, 0, 1], 2),
+        ("time_to", [0, NAN, 1], NAN),
+        ("time_to", [0, 0, 0], 3),
+        ("time_to", [0, 0, NAN], NAN),
         ("change", [100, 250], 150),
         ("value_at", [7], 7),
     ],

@@ -137,6 +137,18 @@ estimand = "late"
 [[subgroups]]
 variable = "children"
 outcomes = ["income"]
+[[dynamics]]
+outcome = "employed"
+from = -4
+to = 5
+bin_months = 3
+estimands = ["itt", "late"]
+[[dynamics]]
+outcome = "rare"
+from = 0
+to = 2
+bin_months = 3
+status = "exploratory"
 [inference]
 redraws = 199
 """  # noqa: E501
@@ -220,8 +232,25 @@ def panel_of(lottery: Draw) -> Panel:
     )
     outcomes = pd.concat(rows, ignore_index=True)
     return Panel(
-        parent=lottery, deliveries=lottery.parent.deliveries, units=units, outcomes=outcomes
+        parent=lottery,
+        deliveries=lottery.parent.deliveries,
+        units=units,
+        outcomes=outcomes,
+        months=months_of(drawn["unit"], z),
     )
+
+
+def months_of(units: pd.Series, z: np.ndarray) -> pd.DataFrame:
+    """Follow employment by month, three points lower when offered, and what two in 67 have."""
+    rng = np.random.default_rng(3)
+    latent = rng.random(len(z))
+    rows = []
+    for month in range(-4, 6):
+        employed = latent + 0.1 * rng.random(len(z)) < 0.35 - 0.03 * z * (month >= 0)
+        rows.append(_rows(units, "employed", month, employed.astype(float), "observed"))
+    rare = (np.arange(len(z)) % 67 < 2).astype(float)
+    rows += [_rows(units, "rare", month, rare, "observed") for month in range(3)]
+    return pd.concat(rows, ignore_index=True).rename(columns={"horizon_months": "month"})
 
 
 def _rows(units, outcome, horizon, values, status):  # type: ignore[no-untyped-def]

@@ -8,6 +8,7 @@ import subprocess
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from imaginary_trial import flow_of, line_of, panel_of, protocol_of
@@ -20,7 +21,7 @@ from reliance_eval.lottery import Draw, draw
 from reliance_eval.panel import Panel
 from reliance_eval.reporting import Report, report
 from reliance_eval.reporting.composing import compose
-from reliance_eval.reporting.document import Figure, Table
+from reliance_eval.reporting.document import Figure, List, Table
 from reliance_eval.reporting.section import SECTIONS
 from reliance_eval.robustness import Checks
 
@@ -364,3 +365,36 @@ def test_a_trial_without_blocks_is_not_weighted_by_them(tmp_path: Path) -> None:
     page = report(line_of(tmp_path, changes=simple), language="en").html["en"].decode()
     assert "difference in means" in page
     assert "block-weighted" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "head"), [("en", "Does the effect differ"), ("fr", "L’effet diffère-t-il")]
+)
+def test_subgroups_are_compared_by_a_test_of_their_difference(
+    checks: Checks, language: str, head: str
+) -> None:
+    tables = {table.id: table for table in compose(checks, language)[0].tables()}
+    table = tables["interaction-children-blocked"]
+    estimates: Any = checks.parent
+    (one,) = [i for i in estimates.interactions if i.estimand == "itt"]
+    assert table.title.startswith(head)
+    (row,) = table.rows
+    assert row[1].value == pytest.approx(one.p_value, abs=5e-4)  # type: ignore[union-attr]
+    assert table.caption.reading
+
+
+def test_a_test_between_withheld_subgroups_is_withheld(tmp_path: Path) -> None:
+    # Fewer than sixty households with three children an arm: their effect stays inside.
+    rules = '[disclosure]\nprofile = "declared"\nauthority = "nobody"\nmin_units = 60\n[inference]'
+    found = line_of(tmp_path, changes={"[inference]": rules})
+    tables = {table.id: table for table in compose(found, "en")[0].tables()}
+    (row,) = tables["interaction-children-blocked"].rows
+    assert row[1].text == "s"  # type: ignore[union-attr]
+    assert tables["interaction-children-blocked"].caption.reading == ""
+
+
+def test_key_results_say_which_effects_their_intervals_exclude(checks: Checks) -> None:
+    lists = [block for block in compose(checks, "en")[0].blocks() if isinstance(block, List)]
+    items = [item for block in lists for item in block.items]
+    assert any("the data exclude effects below" in item for item in items)
+    assert any("12\u00a0points or more" in item for item in items)

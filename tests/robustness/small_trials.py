@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from reliance_eval.eligibility import Flow
+from reliance_eval.estimation.redraws.replaying import Replay
 from reliance_eval.estimation.sample import Sample
 from reliance_eval.lottery import DESIGNS, Draw, Lots
 from reliance_eval.panel import Panel
 from reliance_eval.protocol import Protocol
 from reliance_eval.protocol.model import Clauses
-from reliance_eval.robustness.replaying import Replay
 
 
 def protocol(**changes: Any) -> Protocol:

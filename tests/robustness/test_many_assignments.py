@@ -12,8 +12,8 @@ from small_trials import sample
 from reliance_eval.estimation.blockwise import is_nested
 from reliance_eval.estimation.estimates import NotEstimable
 from reliance_eval.estimation.estimator import answer
+from reliance_eval.estimation.redraws.reassigning import Question, reassigned
 from reliance_eval.estimation.sample import Sample
-from reliance_eval.robustness.reassigning import Question, reassigned
 
 # Sums are taken in another order than the estimator takes them: agreement to 1e-9 relative leaves
 # room for that, and a wrong formula none.

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from small_trials import replay
 
-from reliance_eval.robustness.blockwise import moments
-from reliance_eval.robustness.replaying import is_extreme, p_value, tail
+from reliance_eval.estimation.redraws.blockwise import moments
+from reliance_eval.estimation.redraws.replaying import is_extreme, p_value, tail
 
 HALVES = [0, 1] * 6
 TWO_BLOCKS = [0] * 6 + [1] * 6

@@ -41,6 +41,8 @@ def tell_estimates(session: Session, study: Study, estimates: Any) -> None:
     )
     if rows := _main_rows(session, study, estimates):
         session.result(aligned(rows, numbers=[1, 2]))
+    _tell_excluded(session, study, estimates)
+    _tell_interactions(session, study, estimates)
     _tell_unanswered(session, estimates)
     noted: dict[str, list[Any]] = defaultdict(list)
     for row in estimates.estimated:
@@ -90,11 +92,7 @@ def _main_rows(session: Session, study: Study, estimates: Any) -> list[list[str]
     """Give one row a primary outcome and horizon; the table on disk holds every promise."""
     voice, clauses = _voice(session, study), study.protocol.clauses
     first = clauses.analyses[0].estimand
-    main: dict[tuple[str, int, str], Any] = {}
-    for row in estimates.estimated:
-        promise = row.promise
-        if promise.role == "primary" and promise.estimand == first and not promise.subgroup:
-            main.setdefault((promise.outcome, promise.horizon_months, promise.arm), row)
+    main = _main(study, estimates)
     if not main:
         return []
     level = Numbers(session.language).percent(clauses.inference.level, digits=0)
@@ -109,6 +107,52 @@ def _main_rows(session: Session, study: Study, estimates: Any) -> list[list[str]
         interval = voice.interval("", row.conf_low, row.conf_high, scale).text
         rows.append([label, str(horizon), voice.effect(row.estimate, scale), interval])
     return rows
+
+
+def _main(study: Study, estimates: Any) -> dict[tuple[str, int, str], Any]:
+    """Give the first answer to each primary outcome, horizon and arm."""
+    first = study.protocol.clauses.analyses[0].estimand
+    main: dict[tuple[str, int, str], Any] = {}
+    for row in estimates.estimated:
+        promise = row.promise
+        if promise.role == "primary" and promise.estimand == first and not promise.subgroup:
+            main.setdefault((promise.outcome, promise.horizon_months, promise.arm), row)
+    return main
+
+
+def _tell_excluded(session: Session, study: Study, estimates: Any) -> None:
+    """Tell which effects the intervals exclude, and whether effects that matter are."""
+    voice = _voice(session, study)
+    smallest = study.protocol.clauses.trial.smallest_effect_that_matters
+    found = []
+    for (outcome, horizon, arm), row in _main(study, estimates).items():
+        scale = voice.scale(outcome, [row.std_error])
+        # By the interval that the report concludes from.
+        unit = "points" if scale.is_share else scale.unit
+        excluded = row.excluded(unit=unit, simultaneous=True)
+        label = voice.cell_label(outcome, horizon)
+        label += f" ({arm})" if len(study.protocol.clauses.lottery.arms) > 2 else ""
+        said = excluded.text(session.language, smallest=smallest.get(outcome), digits=scale.digits)
+        if outcome in smallest:
+            # The others' are in the report, and in what --json gives.
+            session.result(session.say("estimates.excluded", row=label, excluded=said))
+        found.append({"id": row.promise.id, "intervals": excluded.intervals})
+    session.results["excluded"] = found
+
+
+def _tell_interactions(session: Session, study: Study, estimates: Any) -> None:
+    """Tell whether the offer's effect differs between subgroups, by the estimator asked first."""
+    voice = _voice(session, study)
+    offered = [one for one in estimates.interactions if one.estimand == "itt"]
+    for one in offered:
+        if one.p_value is not None and one.estimator == offered[0].estimator:
+            told = {
+                "row": voice.cell_label(one.outcome, one.horizon_months),
+                "variable": voice.variable(one.variable),
+                "found": one.text(session.language),
+            }
+            session.result(session.say("estimates.interaction", **told))
+    session.results["interactions"] = estimates.tidy_interactions().to_dict("records")
 
 
 def _tell_unanswered(session: Session, estimates: Any) -> None:

@@ -12,6 +12,7 @@ from reliance_eval.cli import (
     check,
     commit,
     demo,
+    diagnose,
     draw,
     exclude,
     init,
@@ -48,6 +49,7 @@ _add("demo", demo.demo)
 _add("init", init.init)
 _add("check", check.check)
 _add("simulate", simulate.simulate)
+_add("diagnose", diagnose.diagnose)
 _add("screen", acts.act_command("flow"))
 _add("commit", commit.commit)
 _add("exclude", exclude.exclude)

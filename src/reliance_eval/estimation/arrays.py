@@ -14,3 +14,6 @@ Bools: TypeAlias = npt.NDArray[np.bool_]
 ROUNDING = 1e-12
 """A spread smaller than this share of the numbers it comes from is rounding noise: some 5,000
 units in the last place of a double, far below any variation that data carry."""
+
+FULL = 1e-9
+"""Distance of a leverage from one under which its residual is zero by construction."""

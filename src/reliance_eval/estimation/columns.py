@@ -59,7 +59,7 @@ def numbers(column: nw.Series[Any], where: str) -> Floats:
         Some values are no finite numbers.
     """
     if column.dtype.is_numeric() or column.dtype == nw.Boolean:
-        values = column.cast(nw.Float64).to_numpy().astype(np.float64)
+        values = np.asarray(column.cast(nw.Float64).to_numpy(), dtype=np.float64)
     else:
         try:
             # A column of Python objects: booleans or numbers beside None.
@@ -127,8 +127,10 @@ def covariates(columns: Sequence[tuple[str, nw.Series[Any]]], *, rows: int) -> C
         if column.dtype.is_numeric() or column.dtype == nw.Boolean:
             found = numbers(column, name)
             missing = np.isnan(found)
-            filled = float(found[~missing].mean()) if np.any(~missing) else 0.0
-            values.append(np.where(missing, filled, found))
+            if np.any(missing):
+                filled = float(found[~missing].mean()) if np.any(~missing) else 0.0
+                found = np.where(missing, filled, found)
+            values.append(found)
             names.append(name)
         else:
             levels = categories(column)
@@ -140,7 +142,9 @@ def covariates(columns: Sequence[tuple[str, nw.Series[Any]]], *, rows: int) -> C
             values.append(missing.astype(np.float64))
             names.append(f"{name}{INDICATOR}")
             incomplete.append(name)
-    table = np.column_stack(values) if values else np.empty((rows, 0))
+    table = np.empty((rows, len(values)), order="F")
+    for place, found in enumerate(values):
+        table[:, place] = found
     return Covariates(table, tuple(names), tuple(incomplete))
 
 

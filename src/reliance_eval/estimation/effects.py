@@ -2,12 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from reliance_eval.estimation.arrays import Bools, Floats, Ints
 from reliance_eval.estimation.sample import REFERENCE, Kept, Sample
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tested:
+    """What p and interval are made from, where effects' own spread would mislead.
+
+    Attributes
+    ----------
+    values : array (m,)
+    influence : array (m, g')
+        Columns as in ``Effects.influence``, then others.
+    df : array (m,)
+    variance : str
+        Name of the convention of the first outcome; the others keep theirs.
+    bounds : tuple of (low, high)
+        Where the first effect can lie at all.
+    """
+
+    values: Floats
+    influence: Floats
+    df: Floats
+    variance: str
+    bounds: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Test:
+    """What tests one effect: ``value / norm(influence)`` is its t.
+
+    Attributes
+    ----------
+    value : float
+    influence : array (g,)
+    df : float
+    variance : str
+    bounds : tuple of (low, high)
+        Where the effect can lie at all.
+    """
+
+    value: float
+    influence: Floats
+    df: float
+    variance: str
+    bounds: tuple[float, float] = (-np.inf, np.inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +73,8 @@ class Effects:
         Block-weighted means in the reference arm.
     notes : tuple of str
     note_values : mapping of str to str
+    tested : Tested or None
+        What stands in for values and influence in tests and intervals.
     """
 
     values: Floats
@@ -39,12 +85,44 @@ class Effects:
     mean_reference: Floats
     notes: tuple[str, ...] = ()
     note_values: dict[str, str] = field(default_factory=dict)
+    tested: Tested | None = None
 
     @property
     def covariance(self) -> Floats:
-        """Covariance of the m effects."""
-        product: Floats = self.influence @ self.influence.T
+        """Covariance of the m effects, as they are tested."""
+        influence = self.influence if self.tested is None else self.tested.influence
+        product: Floats = influence @ influence.T
         return product
+
+    def test(self, which: int) -> Test:
+        """Give what tests one of the effects.
+
+        Where made-up units enter, the contributions are those of the units there are, made as
+        long as all are: several outcomes of the same units keep their correlation.
+        """
+        tested = self.tested
+        if which > 0 or tested is None:
+            value, df = float(self.values[which]), float(self.df[which])
+            return Test(value, self.influence[which], df, self.variance)
+        whole = tested.influence[0]
+        own = whole[: self.influence.shape[1]]
+        longer = np.linalg.norm(whole) / np.linalg.norm(own)
+        return Test(
+            value=float(tested.values[0]),
+            influence=own * longer,
+            df=float(tested.df[0]),
+            variance=tested.variance,
+            bounds=tested.bounds,
+        )
+
+    def tested_by(self, tested: Tested, *, note: str) -> Effects:
+        """Give the same effects with what tests them, and a note that says so."""
+        return replace(
+            self,
+            tested=tested,
+            notes=(*self.notes, note),
+            note_values=self.note_values | {note: ""},
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ Dufour and Taamouti (2005), Econometrica 73(4), 1351-1365: the set as a quadrati
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 
 from reliance_eval.estimation.arrays import ROUNDING
 from reliance_eval.estimation.estimates import Interval
@@ -37,9 +37,16 @@ def critical_value(level: float, df: float) -> float:
     return float(-stdtrit(df, (1.0 - level) / 2.0))
 
 
-def interval(estimate: float, std_error: float, critical: float) -> tuple[Interval, ...]:
-    """Give the interval that a critical value makes."""
-    return ((estimate - critical * std_error, estimate + critical * std_error),)
+def interval(
+    estimate: float,
+    std_error: float,
+    critical: float,
+    *,
+    bounds: tuple[float, float] = (-inf, inf),
+) -> tuple[Interval, ...]:
+    """Give the interval that a critical value makes, within the bounds of what can be."""
+    reach = critical * std_error
+    return ((max(estimate - reach, bounds[0]), min(estimate + reach, bounds[1])),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reliance_eval.estimation.arrays import Bools, Floats
+from reliance_eval.estimation.arrays import Floats
+from reliance_eval.estimation.factoring import factored, solution
+from reliance_eval.estimation.fixed_effects import Absorption
 from reliance_eval.estimation.unestimable import Unestimable
-
-DEPENDENT = 1e-11
-"""A column of length one with less than this left, once the others are taken out, is dropped.
-Exact copies leave 1e-15; NIST's Filip, the hardest full-rank design tested, leaves 8e-11."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,17 +30,19 @@ class Fit:
     names : tuple of str
         The k columns kept.
     dropped : tuple of str
-        Columns that those before them determine.
+        Columns that those before them, or the absorbed effects, determine.
     coefficients : array (k, m)
         One column an outcome.
     residuals : array (n, m)
         Times the root of the weights, where there are weights.
     basis : array (n, k)
-        Q of the column-scaled, root-weighted design.
+        Q of the column-scaled, root-weighted design (of what absorbed effects leave of it).
     triangle : array (k, k)
         R of the column-scaled design.
     scale : array (k,)
         Length of each column.
+    absorbed : Absorption or None
+        Effects that are in the regression without being columns of ``basis``.
     """
 
     names: tuple[str, ...]
@@ -52,31 +52,56 @@ class Fit:
     basis: Floats
     triangle: Floats
     scale: Floats
+    absorbed: Absorption | None = None
+
+    @property
+    def rank(self) -> int:
+        """Columns and independent absorbed indicators."""
+        return len(self.names) + (self.absorbed.rank if self.absorbed else 0)
+
+    @property
+    def columns(self) -> int:
+        """Columns whose rows are dense: Q's, and what further absorbed effects add."""
+        return len(self.names) + (len(self.absorbed.reach) if self.absorbed else 0)
 
     @property
     def df_residual(self) -> int:
-        """Rows minus columns."""
-        return int(self.basis.shape[0] - self.basis.shape[1])
+        """Rows minus rank."""
+        return int(self.basis.shape[0] - self.rank)
 
     @property
     def leverage(self) -> Floats:
-        """Diagonal of the hat matrix, shape (n,)."""
+        """Diagonal of the hat matrix, absorbed effects included, shape (n,)."""
         diagonal: Floats = np.einsum("ij,ij->i", self.basis, self.basis)
-        return diagonal
+        return diagonal + self.absorbed.leverage() if self.absorbed else diagonal
 
     def direction(self, name: str) -> Floats:
         """Give t such that the named coefficient is ``(basis @ t) @ outcome``; shape (k,)."""
-        from scipy.linalg import solve_triangular
+        shares = np.zeros(len(self.names))
+        shares[self.names.index(name)] = 1.0
+        return self._direction(shares)
 
-        column = self.names.index(name)
-        unit = np.zeros(len(self.names))
-        unit[column] = 1.0 / self.scale[column]
-        solved: Floats = solve_triangular(self.triangle, unit, trans="T")
-        return solved
+    def pull(self, name: str) -> Floats:
+        """Give what each row's (root-weighted) outcome adds to the named coefficient, (n,)."""
+        pull: Floats = self.basis @ self.direction(name)
+        return pull
+
+    def combined_pull(self, shares: Floats) -> Floats:
+        """Give the same for the sum of all coefficients, each times its share (k,)."""
+        pull: Floats = self.basis @ self._direction(shares)
+        return pull
+
+    def _direction(self, shares: Floats) -> Floats:
+        return solution(self.triangle, (shares / self.scale)[:, None], transposed=True)[:, 0]
 
 
 def least_squares(
-    design: Floats, outcomes: Floats, *, names: tuple[str, ...], weights: Floats | None = None
+    design: Floats,
+    outcomes: Floats,
+    *,
+    names: tuple[str, ...],
+    weights: Floats | None = None,
+    overwrite: bool = False,
 ) -> Fit:
     """Solve least squares for one or several outcomes on the same columns.
 
@@ -89,6 +114,8 @@ def least_squares(
         Names of the k columns.
     weights : array (n,), optional
         Positive weights of the rows.
+    overwrite : bool
+        Let the design (best in Fortran order) become the basis, to hold it only once.
 
     Raises
     ------
@@ -103,45 +130,52 @@ def least_squares(
     >>> fit.dropped, fit.coefficients.ravel().round(12).tolist()
     (('twice_x',), [1.0, 3.0])
     """
-    from scipy.linalg import solve_triangular
-
+    scaled = design if overwrite else np.array(design, dtype=np.float64, order="F")
     if weights is not None:
         root = np.sqrt(weights)[:, None]
-        design, outcomes = design * root, outcomes * root
-    scale = np.sqrt(np.einsum("ij,ij->j", design, design))
-    kept = scale > 0
-    scaled = design / np.where(kept, scale, 1.0)
-    basis, triangle = np.linalg.qr(scaled[:, kept])
-    if np.any(np.abs(np.diag(triangle)) < DEPENDENT) or triangle.shape[0] < triangle.shape[1]:
-        kept &= _independent(scaled)
-        basis, triangle = np.linalg.qr(scaled[:, kept])
-    if basis.shape[0] <= basis.shape[1]:
-        raise Unestimable("too_few_units", columns=str(basis.shape[1]))
-    solution: Floats = solve_triangular(triangle, basis.T @ outcomes)
+        scaled *= root
+        outcomes = outcomes * root
+    scale = np.sqrt(np.einsum("ij,ij->j", scaled, scaled))
+    scaled /= np.where(scale > 0.0, scale, 1.0)
+    return solved(scaled, outcomes, names=names, scale=scale)
+
+
+def solved(
+    scaled: Floats,
+    outcomes: Floats,
+    *,
+    names: tuple[str, ...],
+    scale: Floats,
+    absorbed: Absorption | None = None,
+) -> Fit:
+    """Solve least squares on columns that were of length one before effects were taken out.
+
+    Parameters
+    ----------
+    scaled : array (n, k)
+        Overwritten.
+    outcomes : array (n, m)
+        Root-weighted; without the absorbed effects.
+    scale : array (k,)
+        Lengths the columns had.
+    """
+    kept = scale > 0.0
+    basis, triangle, kept = factored(scaled, kept)
+    rank = len(triangle) + (absorbed.rank if absorbed else 0)
+    if len(basis) <= rank:
+        raise Unestimable("too_few_units", columns=str(rank))
+    along = basis.T @ outcomes
+    residuals = outcomes - basis @ along
+    again = basis.T @ residuals
+    residuals -= basis @ again
+    solved_for = solution(triangle, along + again)
     return Fit(
         names=tuple(name for name, keep in zip(names, kept, strict=True) if keep),
         dropped=tuple(name for name, keep in zip(names, kept, strict=True) if not keep),
-        coefficients=solution / scale[kept, None],
-        residuals=outcomes - scaled[:, kept] @ solution,
+        coefficients=solved_for / scale[kept, None],
+        residuals=residuals,
         basis=basis,
         triangle=triangle,
         scale=scale[kept],
+        absorbed=absorbed,
     )
-
-
-def _independent(scaled: Floats) -> Bools:
-    """Say which columns those before them do not determine (Gram-Schmidt, done twice)."""
-    n, k = scaled.shape
-    basis = np.empty((n, min(n, k)), order="F")
-    kept = np.zeros(k, dtype=np.bool_)
-    rank = 0
-    for column in range(k):
-        left = scaled[:, column].copy()
-        for _ in range(2):
-            left -= basis[:, :rank] @ (basis[:, :rank].T @ left)
-        length = float(np.linalg.norm(left))
-        if length > DEPENDENT and rank < basis.shape[1]:
-            basis[:, rank] = left / length
-            kept[column] = True
-            rank += 1
-    return kept

@@ -8,7 +8,6 @@ References
 Hothorn, Bretz and Westfall (2008), Biometrical Journal 50(3), 346-363: single-step max-|t|.
 Genz and Bretz (2009), Computation of Multivariate Normal and t Probabilities, sections 4.1 and
 4.2: the transformation to the unit cube, and Richtmyer's lattice.
-Holm (1979), Scandinavian Journal of Statistics 6(2), 65-70.
 """
 
 from __future__ import annotations
@@ -96,19 +95,6 @@ def bonferroni(p: float, promised: int) -> float:
     return min(1.0, promised * p)
 
 
-def holm(p: Floats) -> Floats:
-    """Give Holm's step-down p-values (no interval goes with them).
-
-    >>> holm(np.array([0.001, 0.012, 0.013, 0.02, 0.04, 0.2])).round(3).tolist()
-    [0.006, 0.06, 0.06, 0.06, 0.08, 0.2]
-    """
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(stepped, 1.0)
-    return adjusted
-
-
 def correlation(influences: Floats) -> Floats:
     """Give the correlations of estimates from what each unit contributes to them, (j, g)."""
     unit = influences / np.linalg.norm(influences, axis=1, keepdims=True)
@@ -149,9 +135,13 @@ def _primes(count: int) -> list[int]:
 
 
 def _radii(places: Floats, df: float) -> Floats:
-    """Give quantiles of the root of a chi-square over its degrees of freedom."""
+    """Give quantiles of the root of a chi-square over its degrees of freedom; one without end."""
     from scipy.special import gammaincinv
 
+    if np.isinf(df):
+        return np.ones(len(places))
+    if np.isinf(df):
+        return np.ones(len(places))
     clipped = np.clip(places, 1e-12, 1.0 - 1e-12)
     roots: Floats = np.sqrt(2.0 * gammaincinv(df / 2.0, clipped) / df)
     return roots

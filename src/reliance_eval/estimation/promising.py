@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from reliance_eval import fingerprint
-from reliance_eval.errors import Fault
+from reliance_eval.errors import Fault, ProtocolError
 from reliance_eval.estimation.estimates import Promise
 from reliance_eval.estimation.estimator import ESTIMATORS, variance_faults
-from reliance_eval.lottery import Draw
+from reliance_eval.estimation.periods import periods_of
 from reliance_eval.protocol import Protocol
 from reliance_eval.protocol.model import Analysis, Outcome
 from reliance_eval.registry import nearest
@@ -45,12 +46,28 @@ class Cell:
     covariates: tuple[str, ...]
 
 
+class Offers(typing.Protocol):
+    """Which arms are offered what: a draw, or a protocol before its draw."""
+
+    @property
+    def protocol(self) -> Protocol:
+        """What was promised."""
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Every arm, in the protocol's order."""
+
+    @property
+    def reference(self) -> str:
+        """The arm that others are compared with."""
+
+
 def estimator_of(analysis: Analysis) -> str:
     """Give the registered estimator of an analysis."""
     return analysis.estimator or DEFAULTS[analysis.estimand, analysis.adjust]
 
 
-def promises(draw: Draw) -> tuple[Cell, ...]:
+def promises(draw: Offers) -> tuple[Cell, ...]:
     """List every promise: analyses x outcomes x horizons x (everyone + subgroups) x arms."""
     cells: dict[str, Cell] = {}
     for analysis in draw.protocol.clauses.analyses:
@@ -85,14 +102,53 @@ def check_analyses(protocol: Protocol) -> tuple[Fault, ...]:
             values = {"name": name, "estimand": analysis.estimand}
             faults.append(Fault("E-ESTIMATION-ESTIMAND", where, values))
             continue
+        faults += _kind_faults(protocol, analysis, name, where)
         faults += variance_faults(
             analysis.variance,
             estimator=name,
             is_clustered=lottery.clusters is not None,
             is_blocked=bool(lottery.blocks or lottery.waves),
+            convention=analysis.convention,
             where=where,
         )
-    return tuple(faults)
+    return (*faults, *_period_faults(protocol))
+
+
+def _period_faults(protocol: Protocol) -> Iterator[Fault]:
+    """Find the evolutions whose months hold no whole period."""
+    for index, clause in enumerate(protocol.clauses.dynamics):
+        try:
+            periods_of(clause.from_, clause.to, bins=clause.bin_months)
+        except ProtocolError as error:
+            where = protocol.place("dynamics", index)
+            yield from (replace(fault, where=where) for fault in error.faults)
+
+
+def _kind_faults(protocol: Protocol, analysis: Analysis, name: str, where: str) -> Iterator[Fault]:
+    """Find outcomes that an estimator of yes-or-no outcomes is promised for in vain.
+
+    A model that may have no answer needs a plain one promised beside it.
+    """
+    rule = ESTIMATORS[name]
+    asked = [
+        outcome
+        for outcome in protocol.clauses.outcomes
+        if not analysis.outcomes or outcome.name in analysis.outcomes
+    ]
+    if rule.is_binary_only and not all(outcome.is_share for outcome in asked):
+        names = ", ".join(outcome.name for outcome in asked if not outcome.is_share)
+        yield Fault("E-ESTIMATION-BINARY-ONLY", where, {"estimator": name, "names": names})
+    covered = {
+        outcome.name
+        for other in protocol.clauses.analyses
+        for outcome in protocol.clauses.outcomes
+        if estimator_of(other) == rule.instead
+        and (not other.outcomes or outcome.name in other.outcomes)
+    }
+    alone = [outcome.name for outcome in asked if outcome.name not in covered]
+    if rule.instead and alone:
+        values = {"estimator": name, "names": ", ".join(alone), "instead": rule.instead}
+        yield Fault("E-ESTIMATION-ALONE", where, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +178,22 @@ def _groups(protocol: Protocol, outcome: Outcome) -> Iterator[_Group]:
                 yield _Group((clause.variable, level), clause.status == "exploratory")
 
 
-def _cell(draw: Draw, analysis: Analysis, place: _Place) -> Cell:
+def _described(outcome: Outcome) -> dict[str, object]:
+    """Give an outcome's clause as plain values; a scale only where it is not the outcome's own."""
+    described: dict[str, object] = outcome.model_dump(mode="json", by_alias=True)
+    if outcome.transform is None:
+        del described["transform"], described["transform_label"]
+    if outcome.index is None:
+        del described["index"]
+    return described
+
+
+def _cell(draw: Offers, analysis: Analysis, place: _Place) -> Cell:
     clauses = draw.protocol.clauses
     outcome, group = place.outcome, place.group
     name = estimator_of(analysis)
     parts = [outcome.name, str(place.horizon_months), analysis.estimand, name]
-    parts += [analysis.variance] if analysis.variance else []
+    parts += [name for name in (analysis.variance, analysis.convention) if name]
     parts += ["-".join(group.path)] if group.path else []
     parts += [place.arm] if len(draw.arms) > 2 else []
     covariates: tuple[str, ...] = ()
@@ -152,7 +218,7 @@ def _cell(draw: Draw, analysis: Analysis, place: _Place) -> Cell:
             "estimand": analysis.estimand,
             "estimator": name,
             "variance": analysis.variance,
-            "outcome": outcome.model_dump(mode="json", by_alias=True),
+            "outcome": _described(outcome),
             "horizon_months": place.horizon_months,
             "subgroup": list(group.path),
             "arm": place.arm,
@@ -163,5 +229,7 @@ def _cell(draw: Draw, analysis: Analysis, place: _Place) -> Cell:
             "level": clauses.inference.level,
             "adjust": clauses.inference.adjust,
         }
+        # Only where one is named: what was promised without it keeps its digest.
+        | ({"convention": analysis.convention} if analysis.convention else {})
     )
     return Cell(replace(promise, specification=specification), analysis, group.path, covariates)

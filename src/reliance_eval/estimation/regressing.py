@@ -4,6 +4,11 @@ Block indicators and covariates are centred at their means among those drawn, wh
 go missing later do not move: the coefficient of the offer is then the effect averaged over the
 people drawn, with the same block weights as the unadjusted difference.
 
+Indicators are never columns, so ten thousand blocks cost what three do. The additive regression
+absorbs its blocks. In the interacted one the offer and each block have an indicator of their own:
+it absorbs these cells, and the coefficient of the offer is what the block weights make of the
+cells' levels at the means of the covariates.
+
 References
 ----------
 Lin (2013), Annals of Applied Statistics 7(1), 295-318, section 4: the interacted regression.
@@ -11,34 +16,28 @@ Lin (2013), Annals of Applied Statistics 7(1), 295-318, section 4: the interacte
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from reliance_eval.estimation.absorbing import absorbed_least_squares
 from reliance_eval.estimation.arrays import ROUNDING, Bools, Floats, Ints
 from reliance_eval.estimation.columns import INDICATOR
 from reliance_eval.estimation.effects import Effects, cells_of
-from reliance_eval.estimation.linear import Fit, least_squares
-from reliance_eval.estimation.sample import REFERENCE, Kept, Sample, keep
+from reliance_eval.estimation.linear import Fit
+from reliance_eval.estimation.peers import as_read
+from reliance_eval.estimation.regressors import OFFER, Design, additive, contrast, interacted
+from reliance_eval.estimation.sample import Kept, Sample, keep
 from reliance_eval.estimation.unestimable import Unestimable
-from reliance_eval.estimation.variance import Spread, spread
+from reliance_eval.estimation.variance import Spread, spread_of
 
 Form: TypeAlias = Literal["interacted", "additive", "reweighted"]
 """``interacted``: the offer times all else; ``additive``: block effects and covariates beside the
 offer; ``reweighted``: the same, with weights that give each block its share and each arm half."""
 
-OFFER = "offer"
 # Units of an arm that must share a pattern of missing covariates for it to have a coefficient.
 LEAST_MISSING = 2
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Design:
-    columns: Floats
-    names: tuple[str, ...]
-    origins: tuple[str, ...]
-    """The block or covariate that each column comes from."""
 
 
 def regression_effects(sample: Sample, outcomes: Floats, *, form: Form) -> Effects:
@@ -59,34 +58,31 @@ def regression_effects(sample: Sample, outcomes: Floats, *, form: Form) -> Effec
     """
     kept = keep(sample)
     rows = sample.observed if form == "additive" else kept.rows
-    sample = _without_lone_indicators(sample, rows)
-    design = _design(sample, kept, rows, is_interacted=form == "interacted")
+    sample = without_lone_indicators(sample, rows)
+    design = interacted(sample, kept, rows) if form == "interacted" else additive(sample, rows)
     weights = _weights(sample, kept, rows) if form == "reweighted" else sample.weights
-    fit = least_squares(
+    weights = weights[rows] if weights is not None else None
+    of_columns = contrast(design, design.columns, weights)
+    fit = absorbed_least_squares(
         design.columns,
         outcomes[rows],
         names=design.names,
-        weights=weights[rows] if weights is not None else None,
+        effects=(design.effect,),
+        weights=weights,
+        overwrite=True,
     )
-    if OFFER not in fit.names:
-        raise Unestimable("no_contrast")
-    convention = sample.variance or ("CR2" if sample.is_clustered else "HC2")
-    found = spread(
-        fit,
-        OFFER,
-        convention=convention,
-        clusters=sample.clusters[rows],
-        groups=sample.groups,
-    )
-    values = fit.coefficients[fit.names.index(OFFER)]
-    notes = _notes(kept, _dropped(fit, design, sample.covariate_names), found)
+    values, pull = _estimated(design, fit, outcomes[rows], weights, of_columns)
+    read, clusters = sample.reading, sample.clusters[rows]
+    found = spread_of(fit, pull, convention=read.variance, clusters=clusters, groups=sample.groups)
+    found = as_read(found, read, k=fit.rank, clusters=clusters, effects=sample.blocks[rows])
+    notes = _notes(kept, _dropped(fit, design), found)
     if form == "additive" and len(sample.block_names) > 1:
         notes["fixed_effects"] = ""
     return Effects(
         values=values,
-        influence=_padded(sample, found, fit, outcomes[rows]),
+        influence=_padded(sample, found, pull, outcomes[rows]),
         df=np.full(len(values), found.df),
-        variance=convention,
+        variance=read.variance,
         rows=rows,
         mean_reference=kept.weights @ cells_of(sample, kept, outcomes).means[::2],
         notes=tuple(notes),
@@ -94,13 +90,15 @@ def regression_effects(sample: Sample, outcomes: Floats, *, form: Form) -> Effec
     )
 
 
-def _without_lone_indicators(sample: Sample, rows: Bools) -> Sample:
+def without_lone_indicators(sample: Sample, rows: Bools) -> Sample:
     """Leave out indicators of missing covariates that one unit of an arm would decide alone.
 
     They are ours, not the protocol's: the mean that fills the gap stays, and the variance exists.
     An indicator stays while every pattern of missing covariates that an arm shows, it shows in
     several units.
     """
+    if not any(name.endswith(INDICATOR) for name in sample.covariate_names):
+        return sample
     arms, table = sample.arms[rows], sample.covariates[rows]
     indicators: list[int] = []
     kept: list[int] = []
@@ -123,49 +121,23 @@ def _rarest_pattern(indicators: Floats, arms: Ints) -> int:
     )
 
 
-def _design(sample: Sample, kept: Kept, rows: Bools, *, is_interacted: bool) -> _Design:
-    names = ["constant", OFFER]
-    columns = [np.ones(int(rows.sum())), (sample.arms[rows] == sample.target).astype(float)]
-    arms = [OFFER]
-    for arm in np.unique(sample.arms[rows]):
-        if arm not in (REFERENCE, sample.target):
-            arms.append(f"arm {arm}")
-            names.append(arms[-1])
-            columns.append((sample.arms[rows] == arm).astype(float))
-    others, their_names = _others(sample, kept, rows, is_centred=is_interacted)
-    origins = [""] * len(names) + list(their_names)
-    names += [f"with {name}" for name in their_names]
-    columns += list(others.T)
-    if is_interacted:
-        for arm_name, indicator in zip(arms, columns[1 : 1 + len(arms)], strict=True):
-            origins += their_names
-            names += [f"{arm_name} times {name}" for name in their_names]
-            columns += list((indicator[:, None] * others).T)
-    return _Design(np.column_stack(columns), tuple(names), tuple(origins))
+def _estimated(
+    design: Design, fit: Fit, outcomes: Floats, weights: Floats | None, of_columns: Floats
+) -> tuple[Floats, Floats]:
+    """Give the estimate for each outcome, and what each row's outcome adds to it.
 
-
-def _others(
-    sample: Sample, kept: Kept, rows: Bools, *, is_centred: bool
-) -> tuple[Floats, tuple[str, ...]]:
-    """Give block indicators (all but the first) and covariates of the rows, centred or not."""
-    # An additive regression keeps the blocks where one arm was lost: they bear on covariates.
-    present = np.unique(sample.blocks[rows])[1:]
-    indicators = (sample.blocks[rows][:, None] == present).astype(float)
-    covariates = sample.covariates[rows]
-    if is_centred:
-        indicators = indicators - kept.weights[present]
-        covariates = covariates - _centres(sample, kept)
-    names = tuple(sample.block_names[code] for code in present) + sample.covariate_names
-    return np.column_stack([indicators, covariates]), names
-
-
-def _centres(sample: Sample, kept: Kept) -> Floats:
-    """Give the means of the covariates among those drawn, in the blocks that remain."""
-    centres = np.zeros(sample.covariates.shape[1])
-    for block in np.flatnonzero(kept.weights):
-        drawn = sample.covariates[sample.blocks == block]
-        centres += kept.weights[block] * drawn.mean(axis=0)
-    return centres
+    With contrasts c of the cells' means, it is ``c'y - (c'X) b`` for the coefficients b.
+    """
+    if design.contrasts is None:
+        if OFFER not in fit.names:
+            raise Unestimable("no_contrast")
+        return fit.coefficients[fit.names.index(OFFER)], fit.pull(OFFER)
+    kept = [design.names.index(name) for name in fit.names]
+    values = contrast(design, outcomes, weights) - of_columns[kept] @ fit.coefficients
+    own = np.ones(len(outcomes)) if weights is None else weights
+    totals = np.bincount(design.effect, own, minlength=len(design.contrasts))
+    pull = design.contrasts[design.effect] * np.sqrt(own) / totals[design.effect]
+    return values, pull - fit.combined_pull(of_columns[kept])
 
 
 def _weights(sample: Sample, kept: Kept, rows: Bools) -> Floats:
@@ -180,23 +152,22 @@ def _weights(sample: Sample, kept: Kept, rows: Bools) -> Floats:
     return weights
 
 
-def _padded(sample: Sample, found: Spread, fit: Fit, outcomes: Floats) -> Floats:
+def _padded(sample: Sample, found: Spread, pull: Floats, outcomes: Floats) -> Floats:
     """Add a zero a block, and make exactly zero what is rounding noise."""
-    pull = np.linalg.norm(fit.direction(OFFER))
-    noise = ROUNDING * pull * np.linalg.norm(outcomes, axis=0)
-    influence = found.influence.copy()
+    noise = ROUNDING * np.linalg.norm(pull) * np.linalg.norm(outcomes, axis=0)
+    influence = found.influence
     influence[np.linalg.norm(influence, axis=1) <= noise] = 0.0
     return np.pad(influence, ((0, 0), (0, len(sample.block_names))))
 
 
-def _dropped(fit: Fit, design: _Design, covariates: tuple[str, ...]) -> tuple[str, ...]:
+def _dropped(fit: Fit, design: Design) -> tuple[str, ...]:
     """Give the covariates of which a column was dropped.
 
     Indicators of missing values are ours: two that coincide are nothing a reader must know.
     """
     origin = dict(zip(design.names, design.origins, strict=True))
     dropped = dict.fromkeys(origin[name] for name in fit.dropped)
-    return tuple(name for name in dropped if name in covariates and not name.endswith(INDICATOR))
+    return tuple(name for name in dropped if name and not name.endswith(INDICATOR))
 
 
 def _notes(kept: Kept, dropped: tuple[str, ...], found: Spread) -> dict[str, str]:

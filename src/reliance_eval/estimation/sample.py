@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from reliance_eval.estimation.arrays import Bools, Floats, Ints
+from reliance_eval.estimation.peers import Reading, reading
 from reliance_eval.estimation.unestimable import Unestimable
 
 REFERENCE = 0
@@ -43,6 +44,10 @@ class Sample:
     level : float
     variance : str or None
         A name of ``VARIANCES``; None is the default of the estimator.
+    convention : str
+        The package whose standard error is wanted (``peers``); "" for none.
+    is_two_stage : bool
+        Whether that standard error is its two-stage least squares', not its regression's.
     notes : tuple of str
         What preparing the sample already has to say.
     note_values : mapping of str to str
@@ -63,8 +68,20 @@ class Sample:
     covariate_names: tuple[str, ...] = ()
     level: float = 0.95
     variance: str | None = None
+    convention: str = ""
+    is_two_stage: bool = False
     notes: tuple[str, ...] = ()
     note_values: dict[str, str]
+
+    @property
+    def reading(self) -> Reading:
+        """The variance of a regression, and how the package named reads it."""
+        return reading(
+            self.convention,
+            self.variance,
+            is_two_stage=self.is_two_stage,
+            is_clustered=self.is_clustered,
+        )
 
     @property
     def observed(self) -> Bools:
@@ -109,6 +126,12 @@ class Sample:
             weights=None if self.weights is None else self.weights[rows],
             covariates=self.covariates[rows],
         )
+
+    def subgroup(self, rows: Bools) -> Sample:
+        """Give some people of the sample, each block weighed by its share of them."""
+        part = self.only(rows)
+        totals = np.bincount(part.blocks, part.weights, minlength=len(part.block_names))
+        return replace(part, shares=totals / max(totals.sum(), np.finfo(np.float64).tiny))
 
     def without_covariates(self) -> Sample:
         """Give the same sample for a comparison that adjusts for nothing."""

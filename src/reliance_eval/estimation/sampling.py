@@ -13,6 +13,7 @@ from reliance_eval.estimation.arrays import Bools, Floats
 from reliance_eval.estimation.columns import Categories, Covariates, categories, covariates
 from reliance_eval.estimation.promising import Cell
 from reliance_eval.estimation.sample import Sample
+from reliance_eval.estimation.transforming import transformed
 from reliance_eval.estimation.unestimable import Unestimable
 from reliance_eval.lottery.pooling import WAVE
 from reliance_eval.panel import Panel, in_draw_order
@@ -55,10 +56,44 @@ class Panelled:
         """Whether groups of units were drawn."""
         return bool((self.units["cluster"].astype(str) != self.units["unit"].astype(str)).any())
 
+    @property
+    def groups(self) -> int:
+        """How many clusters were drawn, or units where these were."""
+        return len(self._clusters.names)
+
     @cached_property
     def is_blocked(self) -> bool:
         """Whether the draw had several blocks."""
         return self.units["block"].nunique() > 1
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms, the reference first."""
+        return self._arms
+
+    def everyone(self, names: tuple[str, ...], *, level: float) -> Sample:
+        """Give every drawn unit with its design and covariates, and no outcome yet."""
+        found = self._covariates(names)
+        counts = np.bincount(self._blocks.codes, minlength=len(self._blocks.names)).astype(float)
+        notes = {}
+        if found.incomplete:
+            notes["missing_covariates"] = ", ".join(found.incomplete)
+        return Sample(
+            outcome=np.full(len(self.units), np.nan),
+            arms=self.units["arm"].map(self._arms.index).to_numpy(dtype=np.int64),
+            blocks=self._blocks.codes,
+            block_names=self._blocks.names,
+            shares=counts / counts.sum(),
+            clusters=self._clusters.codes,
+            groups=self.groups,
+            is_clustered=self.is_clustered,
+            weights=self._weights,
+            covariates=found.values,
+            covariate_names=found.names,
+            level=level,
+            notes=tuple(notes),
+            note_values=notes,
+        )
 
     def sample(self, cell: Cell) -> Sample:
         """Give the drawn units (of the subgroup) with the outcome of a promise at its horizon.
@@ -66,8 +101,8 @@ class Panelled:
         Raises
         ------
         Unestimable
-            ``not_yet_observed``, ``not_delivered``, ``no_outcome``, ``take_up_unknown`` or
-            ``empty_subgroup``.
+            ``not_yet_observed``, ``not_delivered``, ``no_outcome``, ``no_index``,
+            ``take_up_unknown``, ``empty_subgroup`` or ``negative_values``.
         """
         promise = cell.promise
         rows = self.rows(cell)
@@ -81,7 +116,7 @@ class Panelled:
         if waves := self._waves(promise.outcome, promise.horizon_months):
             notes["waves"] = f"{promise.horizon_months}={'+'.join(waves)}"
         weights = self._weights
-        return Sample(
+        sample = Sample(
             outcome=values[rows],
             arms=self.units["arm"].map(self._arms.index).to_numpy(dtype=np.int64)[rows],
             target=self._arms.index(promise.arm),
@@ -97,9 +132,17 @@ class Panelled:
             covariate_names=found.names,
             level=promise.level,
             variance=cell.analysis.variance,
+            convention=cell.analysis.convention or "",
             notes=tuple(notes),
             note_values=notes,
         )
+        # Take-up may be asked for as an outcome (``designed``); no clause of outcomes describes it.
+        clauses = {clause.name: clause for clause in self._draw.protocol.clauses.outcomes}
+        clause = clauses.get(promise.outcome)
+        if clause is None or clause.transform is None:
+            return sample
+        # The outcome's name stands for the label, which has as many forms as there are languages.
+        return transformed(sample, clause.transform, clause.name)
 
     def rows(self, cell: Cell) -> Bools:
         """Say which drawn units a promise is about: its subgroup, in the waves that reached it.
@@ -167,7 +210,8 @@ class Panelled:
         for reason in ("not_yet_observed", "not_delivered"):
             if reason in seen:
                 raise Unestimable(reason)
-        raise Unestimable("no_outcome")
+        is_index = self._draw.protocol.outcome(outcome).index is not None
+        raise Unestimable("no_index" if is_index and "missing" in seen else "no_outcome")
 
     def _take_up(self) -> Floats:
         if "take_up" not in self.units:

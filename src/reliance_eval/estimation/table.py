@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reliance_eval.estimation.estimates import Answer, Estimate, Interval, NotEstimable
+from reliance_eval.estimation.estimates import (
+    Answer,
+    Estimate,
+    Interval,
+    NotEstimable,
+    Promise,
+)
+from reliance_eval.estimation.saying import set_said, spread_said
 from reliance_eval.language.catalogue import words
 
 if TYPE_CHECKING:
@@ -45,6 +52,9 @@ COLUMNS: dict[str, str] = {
     "specification": "string",
 }
 """The columns of ``Estimates.tidy()`` and of ``estimates.csv``, with their pandas types."""
+
+EXPLORATORY = "exploratory"
+"""Stands in the place of a family, and beside an estimate in a notebook."""
 
 SHOWN = (
     "id",
@@ -92,7 +102,10 @@ def table_of(answers: Sequence[Answer]) -> pd.DataFrame:
 def summary(answers: Sequence[Answer]) -> str:
     """Give the table a notebook shows: counts and estimates, empty columns left out."""
     table = table_of(answers)[list(SHOWN)]
-    table = table.loc[:, [bool(table[name].notna().any()) for name in SHOWN]]
+    if any(answer.promise and answer.promise.role == EXPLORATORY for answer in answers):
+        roles = [answer.promise.role if answer.promise else "" for answer in answers]
+        table.insert(1, "role", roles)
+    table = table.loc[:, [bool(table[name].notna().any()) for name in table]]
     html: str = table.to_html(index=False, border=0, na_rep="", float_format="{:.4g}".format)
     return html
 
@@ -100,12 +113,16 @@ def summary(answers: Sequence[Answer]) -> str:
 def convention(estimate: Estimate, language: str) -> str:
     """Say in words how an estimate's spread, set and correction were made."""
     catalogue = words(language)
-    parts = [catalogue.text(f"estimation.variance.{estimate.variance}")]
+    parts = [spread_said(estimate, catalogue.text)]
     if estimate.anderson_rubin:
-        parts.append(catalogue.text("estimation.variance.anderson_rubin"))
+        parts.append(set_said(estimate, catalogue.text))
     if estimate.adjustment:
         parts.append(catalogue.text(f"estimation.adjustment.{estimate.adjustment}"))
     return catalogue.text("estimation.convention_separator").join(parts)
+
+
+def _family(promise: Promise) -> str:
+    return EXPLORATORY if promise.role == EXPLORATORY else promise.family
 
 
 def set_text(intervals: Sequence[Interval]) -> str:
@@ -132,7 +149,8 @@ def _row(answer: Answer) -> dict[str, str | int | float | None]:
         "arm": promise.arm if promise else answer.arm or None,
         "reference": promise.reference if promise else answer.reference or None,
         "level": promise.level if promise else None,
-        "family": promise.family if promise else None,
+        # What nobody promised before the draw belongs to no family, and says what it is.
+        "family": _family(promise) if promise else None,
         "specification": promise.specification if promise else None,
         "n": answer.n,
         "n_arm": answer.n_arm,

@@ -76,7 +76,7 @@ def read_extracts(protocol: Protocol) -> tuple[Extract, ...]:
     The eligibility extract is among them only if an outcome or the take-up is read from it.
     """
     clauses = protocol.clauses
-    followed = {outcome.from_.extract for outcome in clauses.outcomes}
+    followed = {outcome.origin.extract for outcome in clauses.read_outcomes}
     if clauses.take_up is not None:
         followed.add(clauses.take_up.extract)
     names = [n for n in clauses.extracts if n != clauses.eligibility.extract or n in followed]

@@ -20,10 +20,18 @@ def check_panel(protocol: Protocol) -> tuple[Fault, ...]:
     faults = [*_take_up(protocol), *_variables(protocol)]
     for index, outcome in enumerate(protocol.clauses.outcomes):
         faults += _outcome(outcome, protocol, protocol.place("outcomes", index))
+    for index, clause in enumerate(protocol.clauses.dynamics):
+        outcome = protocol.outcome(clause.outcome)
+        origin = outcome.from_ if outcome.transform is None else None
+        if origin is None or protocol.extract(origin.extract).kind != "monthly":
+            where = protocol.place("dynamics", index)
+            faults.append(Fault("E-PANEL-DYNAMICS", where, {"outcome": clause.outcome}))
     return tuple(faults)
 
 
 def _outcome(outcome: Outcome, protocol: Protocol, where: str) -> Iterator[Fault]:
+    if outcome.from_ is None:
+        return
     origin = outcome.from_
     clause = protocol.extract(origin.extract)
     suited = [name for name in MEASURES if clause.kind in MEASURES[name].kinds]
@@ -32,6 +40,8 @@ def _outcome(outcome: Outcome, protocol: Protocol, where: str) -> Iterator[Fault
         yield Fault("E-PANEL-MEASURE", where, {**values, "admissible": ", ".join(suited)})
     if outcome.within_months is not None and clause.kind != "events":
         yield Fault("E-PANEL-WITHIN", where, {"extract": origin.extract})
+    if outcome.measure == "time_to" and (outcome.kind != "event" or outcome.within_months):
+        yield Fault("E-PANEL-TIME-TO", where, {"outcome": outcome.name})
     kind = clause.columns[origin.column].type
     for test in unsuited(origin, kind):
         values = {"test": test, "column": origin.column, "type": kind}

@@ -17,11 +17,13 @@ from reliance_eval.lottery.pooling import waves_of
 from reliance_eval.panel.admitting import check_panel
 from reliance_eval.panel.followed import units_of
 from reliance_eval.panel.history import frame_until, history, refuse_earlier, value_of
+from reliance_eval.panel.indexing import with_indices
 from reliance_eval.panel.intakes import follow_waves
 from reliance_eval.panel.measure import MEASURES, FloatArray
 from reliance_eval.panel.model import Panel
 from reliance_eval.panel.objecting import erase
 from reliance_eval.panel.observing import Calendar, Sight, observe, unobserved
+from reliance_eval.panel.tracing import months_of
 from reliance_eval.protocol import Protocol
 from reliance_eval.protocol.model import Outcome
 
@@ -59,30 +61,39 @@ def follow_up(draw: Draw, extracts: Iterable[Extract], *, ledger: Ledger | None 
     given = {frame.name: frame, **{extract.name: extract for extract in extracts}}
     read = {name: given[name] for name in sorted(_extracts_read(protocol) & set(given))}
     if waves_of(draw):
-        units, outcomes = follow_waves(draw, lambda part: _follow(part, read))
+        units, rows = follow_waves(draw, lambda part: _follow(part, read))
     else:
-        units, outcomes = _follow(draw, read)
+        units, rows = _follow(draw, read)
     deliveries = tuple(record for extract in read.values() for record in extract.deliveries)
     ledger = ledger or Ledger()
-    units, outcomes = erase(units, outcomes, ledger.units(ERASED))
+    units, rows = erase(units, rows, ledger.units(ERASED))
+    cells = sum(len(outcome.horizons_months) for outcome in protocol.clauses.read_outcomes)
+    outcomes = rows.iloc[: cells * len(units)].reset_index(drop=True)
+    months = rows.iloc[cells * len(units) :].reset_index(drop=True)
+    outcomes = with_indices(units, outcomes, protocol, reference=draw.reference)
     return Panel(
         parent=draw,
         deliveries=deliveries,
         ledger=ledger.record(draw),
         units=units,
         outcomes=outcomes,
+        months=months.rename(columns={"horizon_months": "month"}),
     )
 
 
 def _follow(draw: Draw, extracts: Mapping[str, Extract]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the units, and a row a unit of each promised horizon, then of each traced month."""
     units = units_of(draw, extracts)
-    return units, _outcomes(draw.protocol, extracts, pd.Index(units["unit"]))
+    names = pd.Index(units["unit"])
+    outcomes = _outcomes(draw.protocol, extracts, names)
+    months = months_of(draw.protocol, extracts, names)
+    return units, pd.concat([outcomes, months], ignore_index=True) if len(months) else outcomes
 
 
 def _extracts_read(protocol: Protocol) -> set[str]:
     """Give the extracts that outcomes, take-up and later variables are read from."""
     clauses = protocol.clauses
-    names = {outcome.from_.extract for outcome in clauses.outcomes}
+    names = {outcome.origin.extract for outcome in clauses.read_outcomes}
     names |= {variable.extract for variable in clauses.variables if variable.extract}
     return names | ({clauses.take_up.extract} if clauses.take_up else set())
 
@@ -91,17 +102,18 @@ def _outcomes(
     protocol: Protocol, extracts: Mapping[str, Extract], units: pd.Index[str]
 ) -> pd.DataFrame:
     found: dict[str, pd.DataFrame] = {}
-    for name in {outcome.from_.extract for outcome in protocol.clauses.outcomes}:
-        outcomes = [o for o in protocol.clauses.outcomes if o.from_.extract == name]
+    read = protocol.clauses.read_outcomes
+    for name in {outcome.origin.extract for outcome in read}:
+        outcomes = [o for o in read if o.origin.extract == name]
         found |= _from_extract(outcomes, protocol, extracts.get(name), units)
-    return pd.concat([found[o.name] for o in protocol.clauses.outcomes], ignore_index=True)
+    return pd.concat([found[o.name] for o in read], ignore_index=True)
 
 
 def _from_extract(
     outcomes: list[Outcome], protocol: Protocol, extract: Extract | None, units: pd.Index[str]
 ) -> dict[str, pd.DataFrame]:
     """Observe every outcome that is read from one extract, in one pass over it."""
-    clause = protocol.extract(outcomes[0].from_.extract)
+    clause = protocol.extract(outcomes[0].origin.extract)
     calendar = Calendar(
         day=protocol.clauses.lottery.day,
         hindsight_months=clause.hindsight_months,
@@ -116,7 +128,7 @@ def _from_extract(
     if extract is not None and any(reached.values()):
         furthest = max(h for (_, h), is_reached in reached.items() if is_reached)
         frame = frame_until(extract, calendar.day, horizon=furthest)
-        values = {o.name: value_of(o.from_) for o in outcomes}
+        values = {o.name: value_of(o.origin) for o in outcomes}
         rows = history(extract, frame, units=units, values=values)
     tables: dict[str, pd.DataFrame] = {}
     for outcome in outcomes:

@@ -75,7 +75,7 @@ def _without_later_offers(
     cells = outcomes[["unit", "outcome", "horizon_months"]]
     for row, (unit, name, horizon) in enumerate(cells.itertuples(index=False)):
         if unit in until:
-            kind = protocol.extract(protocol.outcome(name).from_.extract).kind
+            kind = protocol.extract(protocol.outcome(name).origin.extract).kind
             is_over[row] = _reaches(since[unit], horizon, until[unit], is_monthly=kind == "monthly")
     is_over &= (outcomes["status"] != NOT_YET).to_numpy()
     told = outcomes.assign(

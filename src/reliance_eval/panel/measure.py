@@ -19,6 +19,9 @@ from reliance_eval.registry import Registry
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
 
+DAY = 1 << 32
+"""One day among the moments of events: the delivery's day is added to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Events:
@@ -34,12 +37,22 @@ class Events:
         When it happened: later is larger, equal on the same day of the same delivery.
     value : float array, shape (r,)
         What it holds; NaN where missing.
+    first_day, days, months : int
+        The window: its first day (a day number), and its length in days and in months.
     """
 
     units: int
     unit: IntArray
     moment: IntArray
     value: FloatArray
+    first_day: int = 0
+    days: int = 0
+    months: int = 0
+
+    @property
+    def day(self) -> IntArray:
+        """The day number of each event, shape (r,)."""
+        return self.moment // DAY
 
     def count(self) -> IntArray:
         """Count each unit's events, shape (units,)."""

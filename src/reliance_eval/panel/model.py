@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias, get_args
 
 import pandas as pd
@@ -20,6 +20,9 @@ they are, but the unit is in no row of them. ``missing``: the row is there, its 
 ``redrawn``: a later wave drew this control again and offered her a place, from whose day on she
 is no control of this one."""
 
+
+MONTHS = ("unit", "outcome", "month", "value", "status")
+"""The columns of a panel's table of months."""
 
 OBJECTED = "objected:"
 """How the names begin of units that objected; RL1's alphabet holds no colon."""
@@ -42,20 +45,25 @@ class Panel(Artefact):
     outcomes : DataFrame
         One row a unit, outcome and horizon: ``unit, outcome, horizon_months, value, status``;
         ``value`` is NaN unless ``status`` is ``observed``.
+    months : DataFrame
+        For the outcomes that ``[[dynamics]]`` follows, one row a unit, outcome and month: ``unit,
+        outcome, month`` (counted from the draw's month), ``value, status``; else empty.
     ledger : LedgerRecord or None
         Counts of what was recorded after the draw; None where nothing was. Who objects is in
         ``units`` and ``outcomes`` under an opaque name, with her arm, block and probability only.
     """
 
     act: ClassVar[str] = "panel"
-    tables: ClassVar[tuple[str, ...]] = ("units", "outcomes")
-    personal: ClassVar[tuple[str, ...]] = ("units", "outcomes")
+    tables: ClassVar[tuple[str, ...]] = ("units", "outcomes", "months")
+    personal: ClassVar[tuple[str, ...]] = ("units", "outcomes", "months")
+    added_tables: ClassVar[tuple[str, ...]] = ("months",)
 
     parent: Draw
     deliveries: tuple[DeliveryRecord, ...]
     ledger: LedgerRecord | None = added(None)
     units: pd.DataFrame
     outcomes: pd.DataFrame
+    months: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MONTHS)))
 
     def to_pandas(self) -> pd.DataFrame:
         """Give one row a unit and horizon: the unit's columns, then one column an outcome."""

@@ -17,7 +17,7 @@ import pandas as pd
 from reliance_eval.months import month_number
 from reliance_eval.panel.history import day_number
 from reliance_eval.panel.horizon import is_reached, month_complete_on, window, window_complete_on
-from reliance_eval.panel.measure import Events, FloatArray, Measure
+from reliance_eval.panel.measure import DAY, Events, FloatArray, Measure
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -135,8 +135,11 @@ def _over_events(rows: pd.DataFrame, name: str, sight: Sight) -> tuple[FloatArra
         units=sight.units,
         unit=read["place"].to_numpy(dtype=np.int64),
         # Of two accounts of one day, the one delivered later is the last.
-        moment=read["on"].to_numpy() * (1 << 32) + read["extracted_on"].to_numpy(),
+        moment=read["on"].to_numpy() * DAY + read["extracted_on"].to_numpy(),
         value=read[name].to_numpy(dtype=np.float64),
+        first_day=first,
+        days=after - first,
+        months=sight.within_months or sight.horizon,
     )
     return sight.measure.over_events(events), events.count() > 0
 

@@ -1,8 +1,8 @@
 """Amendments: dated changes after the draw was committed to, each with its reason.
 
 An amendment may add deliveries, correct how a file is read, change labels or disclosure, and add
-exploratory outcomes and subgroups. Eligibility, lottery, primary outcomes and promised analyses
-are what was promised: an amendment that touches them is refused.
+exploratory outcomes, subgroups and evolutions (``[[dynamics]]``). Eligibility, lottery, primary
+outcomes and promised analyses are what was promised: an amendment that touches them is refused.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _apply(amended: dict[str, Any], key: str, change: Any) -> list[str]:
     if key == "trial":
         amended["trial"].update({k: v for k, v in change.items() if k in _LABELS})
         return [f"trial.{k}" for k in sorted(set(change) - _LABELS)]
-    if key in ("outcomes", "subgroups"):
+    if key in ("outcomes", "subgroups", "dynamics"):
         word = "role" if key == "outcomes" else "status"
         added = [item for item in change if item.get(word) == "exploratory"]
         amended.setdefault(key, []).extend(added)

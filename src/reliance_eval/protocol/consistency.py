@@ -17,6 +17,7 @@ from reliance_eval.protocol.finding import (
     unknown_name,
     unknown_variable,
 )
+from reliance_eval.protocol.following import dynamics_findings
 from reliance_eval.protocol.model import Clauses, Outcome, Test
 
 Names: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -29,6 +30,7 @@ def inconsistencies(clauses: Clauses, folder: Path, names: Names) -> list[Findin
     found: list[Finding] = []
     for look in (_trial, _extracts, _variables, _eligibility, _lottery, _promises, _disclosure):
         found += look(clauses)
+    found += dynamics_findings(clauses)
     found += _paths(clauses, folder)
     found += _registered(clauses, names)
     return found
@@ -58,6 +60,10 @@ def _trial(clauses: Clauses) -> Iterator[Finding]:
         if name not in outcomes:
             path = ("trial", "smallest_effect_that_matters", name)
             yield unknown_name(path, "outcome", name, outcomes)
+    for table in ("base_rate", "standard_deviation"):
+        for name in getattr(clauses.power, table):
+            if name not in outcomes:
+                yield unknown_name(("power", table, name), "outcome", name, outcomes)
 
 
 def _extracts(clauses: Clauses) -> Iterator[Finding]:
@@ -210,11 +216,41 @@ def _promises(clauses: Clauses) -> Iterator[Finding]:
 
 
 def _outcome(clauses: Clauses, outcome: Outcome, path: KeyPath) -> Iterator[Finding]:
-    origin = outcome.from_
-    yield from unknown_column(clauses, origin.extract, origin.column, (*path, "from"))
+    if (outcome.from_ is None) == (outcome.index is None):
+        yield Finding(path, "E-PROTOCOL-FROM-OR-INDEX", {"name": outcome.name})
+    if outcome.from_ is not None:
+        origin = outcome.from_
+        yield from unknown_column(clauses, origin.extract, origin.column, (*path, "from"))
+    if outcome.index is not None:
+        yield from _index(clauses, outcome, (*path, "index"))
     horizons = outcome.horizons_months
     if min(horizons) < 1 or list(horizons) != sorted(set(horizons)):
         yield Finding((*path, "horizons_months"), "E-PROTOCOL-HORIZONS", {"name": outcome.name})
+    values: dict[str, Value] = {"name": outcome.name, "transform": outcome.transform or ""}
+    if outcome.transform is not None and outcome.kind not in ("amount", "count"):
+        yield Finding((*path, "transform"), "E-PROTOCOL-TRANSFORM-KIND", values)
+    if outcome.transform is not None and not outcome.transform_label:
+        yield Finding((*path, "transform"), "E-PROTOCOL-TRANSFORM-UNLABELLED", values)
+    if outcome.transform is None and outcome.transform_label:
+        yield Finding((*path, "transform_label"), "E-PROTOCOL-TRANSFORM-LABEL-ALONE", values)
+
+
+def _index(clauses: Clauses, outcome: Outcome, path: KeyPath) -> Iterator[Finding]:
+    """Ask of an index that it is a score, made of outcomes that are read and say what is better."""
+    assert outcome.index is not None
+    values: dict[str, Value] = {"name": outcome.name}
+    if outcome.kind != "score":
+        yield Finding(path, "E-PROTOCOL-INDEX-KIND", values)
+    yield from name_twice(list(outcome.index.of), (*path, "of"))
+    known = {other.name: other for other in clauses.read_outcomes}
+    for name in outcome.index.of:
+        if name not in known:
+            yield unknown_name((*path, "of"), "outcome read from an extract", name, list(known))
+            continue
+        if known[name].better is None:
+            yield Finding((*path, "of"), "E-PROTOCOL-INDEX-BETTER", {"component": name})
+        if not set(outcome.horizons_months) <= set(known[name].horizons_months):
+            yield Finding((*path, "of"), "E-PROTOCOL-INDEX-HORIZONS", {**values, "component": name})
 
 
 def _disclosure(clauses: Clauses) -> Iterator[Finding]:
@@ -254,6 +290,8 @@ def _registered(clauses: Clauses, names: Names) -> Iterator[Finding]:
             used.append(((*path, "estimator"), "estimator", analysis.estimator))
         if analysis.variance is not None:
             used.append(((*path, "variance"), "variance", analysis.variance))
+        if analysis.convention is not None:
+            used.append(((*path, "convention"), "convention", analysis.convention))
     for path, kind, name in used:
         if kind in names and name not in names[kind]:
             yield unknown_name(path, kind, name, list(names[kind]))

@@ -18,12 +18,14 @@ from reliance_eval.protocol.admission import (
     Criterion,
     Eligibility,
     Expectation,
-    Scalar,
     Test,
 )
 from reliance_eval.protocol.clause import Clause, Name, Names, Text
 from reliance_eval.protocol.delivered import Column, Delivery, ExtractClause, Variable
 from reliance_eval.protocol.event import PublicEvent, SeedEvent
+from reliance_eval.protocol.evolution import Dynamics
+from reliance_eval.protocol.measured import Index, Origin, Outcome, TakeUp
+from reliance_eval.protocol.supposing import Power
 
 __all__ = [
     "Analysis",
@@ -39,14 +41,17 @@ __all__ = [
     "Criterion",
     "Delivery",
     "Disclosure",
+    "Dynamics",
     "Eligibility",
     "Expectation",
     "ExtractClause",
+    "Index",
     "Inference",
     "Lottery",
     "Origin",
     "Outcome",
     "Pairs",
+    "Power",
     "PublicEvent",
     "Registration",
     "Scaled",
@@ -161,45 +166,6 @@ class Lottery(Clause):
         return self.reference or tuple(self.arms)[-1]
 
 
-class TakeUp(Clause):
-    """Where it is read that a unit took the offer up; a unit absent from there did not."""
-
-    extract: Name
-    column: Name
-    on: Name | None = None
-    label: Text = {}
-
-
-class Origin(Clause):
-    """Which column an outcome is read from, and the condition that makes it yes or no."""
-
-    extract: Name
-    column: Name
-    is_: Scalar = Field(default=None, alias="is")
-    above: float | None = None
-    at_least: float | None = None
-    below: float | None = None
-    at_most: float | None = None
-
-
-class Outcome(Clause):
-    """One promised outcome, at its horizons in months after the draw's month."""
-
-    name: Name
-    label: Text
-    kind: Literal["binary", "amount", "count", "score", "event"]
-    from_: Origin = Field(alias="from")
-    measure: str = "value_at"
-    within_months: Annotated[int, Field(ge=1)] | None = None
-    """For dated events read by ``value_at``: only events of the last months before the horizon
-    count, so that an old answer never stands in for a missing one."""
-    role: Literal["primary", "secondary", "exploratory"] = "secondary"
-    family: Name = "main"
-    horizons_months: Annotated[tuple[int, ...], Strict(False), Field(min_length=1)]
-    better: Literal["higher", "lower"] | None = None
-    unit: Text = {}
-
-
 class Covariate(Clause):
     """A variable known before the draw, used to adjust and to check balance."""
 
@@ -213,6 +179,7 @@ class Analysis(Clause):
     adjust: Literal["none", "lin"] = "none"
     estimator: str | None = None
     variance: str | None = None
+    convention: str | None = None
     outcomes: Names = ()
     covariates: Names = ()
 
@@ -229,7 +196,20 @@ class Inference(Clause):
     """Level of the intervals, correction within a family, number of re-draws."""
 
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    adjust: Literal["max-t", "bonferroni", "none"] = "max-t"
+    adjust: Literal[
+        "max-t",
+        "max-t-redraws",
+        "bonferroni",
+        "holm",
+        "hochberg",
+        "bh",
+        "bky",
+        "romano-wolf",
+        "westfall-young",
+        "none",
+    ] = "max-t"
+    """``max-t`` (by the joint covariance, or by joint re-draws) and ``bonferroni`` fill p and
+    interval together; the others fill p, or q (``bh``, ``bky``), and no interval."""
     redraws: Annotated[int, Field(ge=99)] = 10_000
     seed: Annotated[int, Field(ge=0)] = 20180215
 
@@ -266,6 +246,13 @@ class Clauses(Clause):
     covariates: Annotated[tuple[Covariate, ...], Strict(False)] = ()
     analyses: Annotated[tuple[Analysis, ...], Strict(False), Field(min_length=1)]
     subgroups: Annotated[tuple[Subgroup, ...], Strict(False)] = ()
+    dynamics: Annotated[tuple[Dynamics, ...], Strict(False)] = ()
     inference: Inference = Inference()
     disclosure: Disclosure = Disclosure()
     simulation: Simulation = Simulation()
+    power: Power = Power()
+
+    @property
+    def read_outcomes(self) -> tuple[Outcome, ...]:
+        """The outcomes that an extract holds: all but the indices made of them."""
+        return tuple(outcome for outcome in self.outcomes if outcome.from_ is not None)

@@ -93,4 +93,5 @@ class Protocol:
 
     def outcome_label(self, name: str, language: str) -> str:
         """Give the label of an outcome."""
-        return self.text(self.outcome(name).label, language, name)
+        outcome = self.outcome(name)
+        return self.text(outcome.transform_label or outcome.label, language, name)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reliance_eval.estimation.estimates import Estimate, Estimates, NotEstimable, Promise
+from reliance_eval.estimation.answered import Estimates
+from reliance_eval.estimation.estimates import Estimate, NotEstimable, Promise
 from reliance_eval.panel import Panel
 from reliance_eval.reporting.disclosure import Gate, Reason
 
@@ -114,8 +115,9 @@ def clear(estimates: Estimates, gate: Gate) -> Clearance:
         for arm in (promise.arm, promise.reference):
             backings[promise.id, arm] = samples.backing(promise, arm)
         pair = [backings[promise.id, arm] for arm in (promise.arm, promise.reference)]
-        is_binary = protocol.outcome(promise.outcome).kind in ("binary", "event")
-        if reason := _refusal(pair, promise, gate, is_binary=is_binary):
+        is_binary = protocol.outcome(promise.outcome).is_share
+        is_late = promise.estimand == "late"
+        if reason := refusal(pair, gate, is_binary=is_binary, is_late=is_late):
             withheld[promise.id] = reason
     withheld |= _sisters(estimates.estimated, withheld, gate)
     for estimate in estimates.estimated:
@@ -137,13 +139,23 @@ def promise_of(row: Estimate | NotEstimable) -> Promise:
     return row.promise
 
 
-def _refusal(
-    pair: list[Backing], promise: Promise, gate: Gate, *, is_binary: bool
-) -> Reason | None:
+def refusal(pair: list[Backing], gate: Gate, *, is_binary: bool, is_late: bool) -> Reason | None:
+    """Say why the numbers that rest on two arms stay inside; None where they may be printed.
+
+    Parameters
+    ----------
+    pair : list of Backing
+        The arm, then the reference.
+    gate : Gate
+    is_binary : bool
+        Whether the outcome is yes or no: its numerators are then counts of people.
+    is_late : bool
+        Whether take-up enters it.
+    """
     if gate.is_public:
         return None
     least = gate.rules.threshold
-    is_take_up_closed = promise.estimand == "late" and not _is_take_up_clear(pair, gate)
+    is_take_up_closed = is_late and not _is_take_up_clear(pair, gate)
     faults: dict[Reason, bool] = {
         "threshold": any(b.n < least for b in pair),
         "numerator": is_take_up_closed

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reliance_eval.estimation.estimates import Estimate
+from reliance_eval.estimation.saying import spread_said
 from reliance_eval.reporting.clearing import promise_of
 from reliance_eval.reporting.section import Context
-from reliance_eval.reporting.wording import SHARES, UNADJUSTED
+from reliance_eval.reporting.wording import UNADJUSTED
 
 BLOCK_NOTES = ("lost_blocks", "small_blocks")
 COUNT_NOTES = ("full_leverage", "outside")
 NUMBER_NOTES = ("weak_offer",)
+OUTCOME_NOTES = ("transformed",)
 WAVE_NOTE = "waves"
 MISSING = " missing"
 """How estimation names the indicator of a covariate's absence."""
@@ -28,8 +30,7 @@ def notes_said(
         if _has_shares(context, rows):
             notes.append(voice.say("report.note.both_levels"))
         notes.append(voice.say("report.note.counts_known"))
-    names = dict.fromkeys(row.variance for row in rows)
-    conventions = voice.listed(voice.say(f"estimation.variance.{name}") for name in names)
+    conventions = voice.listed(dict.fromkeys(spread_said(row, voice.say) for row in rows))
     if conventions:
         notes.append(voice.say("report.note.variance", variance=conventions))
     if has_levels and any(promise_of(row).estimator not in UNADJUSTED for row in rows):
@@ -37,7 +38,8 @@ def notes_said(
     if not has_adjusted and len(rows) > 1:
         notes.append(voice.say("report.note.uncorrected"))
     if has_adjusted:
-        notes.append(voice.say("report.note.simultaneous"))
+        if any(row.has_adjusted_interval for row in rows):
+            notes.append(voice.say("report.note.simultaneous"))
         for name in dict.fromkeys(row.adjustment for row in rows if row.adjustment):
             said = voice.say(f"estimation.adjustment.{name}")
             notes.append(voice.say("report.note.adjustment", adjustment=said))
@@ -50,7 +52,7 @@ def notes_said(
 
 def _has_shares(context: Context, rows: Iterable[Estimate]) -> bool:
     outcomes = (context.protocol.outcome(promise_of(row).outcome) for row in rows)
-    return any(outcome.kind in SHARES for outcome in outcomes)
+    return any(outcome.is_share for outcome in outcomes)
 
 
 def _value(context: Context, key: str, values: tuple[str, ...]) -> str:
@@ -65,6 +67,8 @@ def _value(context: Context, key: str, values: tuple[str, ...]) -> str:
         return voice.listed(dict.fromkeys(counts))
     if key == WAVE_NOTE:
         return voice.listed(_waves(context, name) for name in names)
+    if key in OUTCOME_NOTES:
+        return voice.listed(voice.outcome(name) for name in values)
     if key in NUMBER_NOTES:
         return voice.listed(voice.numbers.decimal(float(name), 1) for name in names)
     return ", ".join(_variable(context, name) for name in sorted(names))

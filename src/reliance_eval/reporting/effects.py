@@ -36,7 +36,7 @@ class Effect:
     def interval(self) -> tuple[float | None, float | None]:
         """The interval a conclusion rests on: simultaneous where there is one."""
         e = self.estimate
-        if e.p_adjusted is not None and (e.conf_low_adjusted, e.conf_high_adjusted) != (None, None):
+        if e.has_adjusted_interval:
             return e.conf_low_adjusted, e.conf_high_adjusted
         return e.conf_low, e.conf_high
 

@@ -9,6 +9,9 @@ from reliance_eval.reporting.document import NONE, Cell, Number, Table
 from reliance_eval.reporting.effects import Effect, effects, estimated, row_label
 from reliance_eval.reporting.section import Context
 
+SHARES_OF_FALSE = ("bh", "bky")
+"""Corrections that bound the share of false rejections: what they give is a q-value."""
+
 
 def itt_table(
     context: Context,
@@ -22,16 +25,16 @@ def itt_table(
     shown = effects(context, found)
     by_id = {effect.promise.id: effect for effect in shown}
     has_adjusted = any(row.p_adjusted is not None for row in found)
+    has_simultaneous = any(row.has_adjusted_interval for row in found)
     voice = context.voice
     names = ["outcome", "reference_level", "arm_level", "difference", "std_error"]
     heads = [voice.say(f"report.column.{name}") for name in names]
     level = voice.numbers.percent(context.protocol.clauses.inference.level, 0)
     heads += [voice.say("report.column.interval", level=level), voice.say("report.column.p")]
     if has_adjusted:
-        heads += [
-            voice.say("report.column.simultaneous", level=level),
-            voice.say("report.column.p_adjusted"),
-        ]
+        names = ["simultaneous"] if has_simultaneous else []
+        names += ["q" if any(row.adjustment in SHARES_OF_FALSE for row in found) else "p_adjusted"]
+        heads += [voice.say(f"report.column.{name}", level=level) for name in names]
     heads += [voice.say("report.column.n_arm"), voice.say("report.column.n_reference")]
     first = next((effect for effect in shown if not effect.is_withheld), None)
     pointwise = (first.estimate.conf_low, first.estimate.conf_high) if first else None
@@ -40,7 +43,11 @@ def itt_table(
         title=title,
         columns=tuple(heads),
         rows=tuple(
-            _itt_row(by_id[promise_of(row).id], has_adjusted=has_adjusted)
+            _itt_row(
+                by_id[promise_of(row).id],
+                has_adjusted=has_adjusted,
+                has_simultaneous=has_simultaneous,
+            )
             if isinstance(row, Estimate)
             else (_head(context, promise_of(row)), *([NONE] * (len(heads) - 1)))
             for row in rows
@@ -64,16 +71,18 @@ def _head(context: Context, promise: Promise) -> str:
     return context.voice.say("report.row_subgroup", row=head, subgroup=level)
 
 
-def _itt_row(effect: Effect, *, has_adjusted: bool) -> tuple[Cell, ...]:
+def _itt_row(effect: Effect, *, has_adjusted: bool, has_simultaneous: bool) -> tuple[Cell, ...]:
     e = effect.estimate
     head = _head(effect.context, effect.promise)
     cells: list[Cell] = [head, *effect.levels(), effect.difference(), effect.error()]
     cells += [effect.ends("conf", e.conf_low, e.conf_high), effect.p("p_value", e.p_value)]
-    if has_adjusted and e.p_adjusted is not None:
+    if has_simultaneous:
         low, high = e.conf_low_adjusted, e.conf_high_adjusted
-        cells += [effect.ends("conf_adjusted", low, high), effect.p("p_adjusted", e.p_adjusted)]
-    elif has_adjusted:
-        cells += [NONE, NONE]
+        has_own = e.has_adjusted_interval
+        cells.append(effect.ends("conf_adjusted", low, high) if has_own else NONE)
+    if has_adjusted:
+        has_p = e.p_adjusted is not None
+        cells.append(effect.p("p_adjusted", e.p_adjusted or 0.0) if has_p else NONE)
     return (*cells, *effect.counts())
 
 

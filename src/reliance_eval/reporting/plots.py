@@ -54,7 +54,7 @@ def _data(context: Context, shown: list[Effect], *, identifier: str, title: str)
     voice = context.voice
     level = voice.numbers.percent(context.protocol.clauses.inference.level, 0)
     names = ["outcome", "difference", "interval"]
-    if has_adjusted := any(effect.estimate.p_adjusted is not None for effect in shown):
+    if has_adjusted := any(effect.estimate.has_adjusted_interval for effect in shown):
         names.append("simultaneous")
     return Table(
         id=f"{identifier}-data",
@@ -74,8 +74,7 @@ def _data_row(effect: Effect, *, has_adjusted: bool) -> tuple[Cell, ...]:
     ]
     if has_adjusted:
         low, high = e.conf_low_adjusted, e.conf_high_adjusted
-        wide = None if e.p_adjusted is None else effect.ends("conf_adjusted", low, high)
-        cells.append(NONE if wide is None else wide)
+        cells.append(effect.ends("conf_adjusted", low, high) if e.has_adjusted_interval else NONE)
     return tuple(cells)
 
 
@@ -83,7 +82,7 @@ def _notes(context: Context, shown: list[Effect]) -> tuple[str, ...]:
     """Say what each line of the picture is, and only those it holds."""
     smallest = context.protocol.clauses.trial.smallest_effect_that_matters
     keys = ["thick"]
-    if any(effect.estimate.p_adjusted is not None for effect in shown):
+    if any(effect.estimate.has_adjusted_interval for effect in shown):
         keys.append("thin")
     keys.append("zero")
     if any(effect.promise.outcome in smallest for effect in shown):

@@ -14,8 +14,7 @@ from reliance_eval.protocol import Protocol
 from reliance_eval.reporting.disclosure import Shown
 from reliance_eval.reporting.document import WITHHELD, Number
 
-SHARES = ("binary", "event")
-UNADJUSTED = ("blocked", "wald")
+UNADJUSTED = ("blocked", "risk_difference", "wald")
 """Estimators without covariates: their two levels are means of people."""
 
 _UNIT = re.compile(r"\s*\([^()]*\)$")
@@ -188,11 +187,11 @@ class Voice:
     def scale(self, outcome: str, errors: Iterable[float]) -> Scale:
         """Choose how an outcome is written: its standard errors get two significant digits."""
         clause = self.protocol.outcome(outcome)
-        if clause.kind in SHARES:
+        if clause.is_share:
             return Scale(True, "", 1)
         positive = [error for error in errors if error > 0]
         digits = 1 - math.floor(math.log10(min(positive))) if positive else 1
-        otherwise = "€" if clause.kind == "amount" else ""
+        otherwise = "€" if clause.kind == "amount" and clause.transform is None else ""
         unit = self.protocol.text(clause.unit, self.language, otherwise)
         return Scale(False, unit, max(0, min(3, digits)), has_bare_levels=clause.kind == "score")
 

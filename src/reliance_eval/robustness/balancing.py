@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from reliance_eval.estimation.arrays import Floats
-from reliance_eval.robustness.blockwise import moments
-from reliance_eval.robustness.replaying import Codes, Replay, Tail, is_extreme
+from reliance_eval.estimation.redraws.blockwise import moments
+from reliance_eval.estimation.redraws.replaying import Codes, Replay, Tail, is_extreme
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from reliance_eval.estimation.arrays import Floats
-from reliance_eval.robustness.blockwise import Moments
-from reliance_eval.robustness.replaying import is_extreme, p_value
+from reliance_eval.estimation.redraws.blockwise import Moments
+from reliance_eval.estimation.redraws.replaying import is_extreme, p_value
 
 DOUBLINGS = 16
 """An end further away than 2**16 standard errors is no end; so far out, shifted outcomes keep five

@@ -8,25 +8,27 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from reliance_eval.errors import DataError, Fault, ProtocolError
+from reliance_eval.errors import Fault, ProtocolError
 from reliance_eval.estimation.arrays import Floats
 from reliance_eval.estimation.estimates import Estimate, Interval, NotEstimable
 from reliance_eval.estimation.estimator import answer
 from reliance_eval.estimation.framing import Columns, names_of, read_frame
-from reliance_eval.estimation.sample import REFERENCE, Sample
-from reliance_eval.lottery.design import DESIGNS, Lots
-from reliance_eval.robustness.blockwise import Moments
+from reliance_eval.estimation.redraws.blockwise import Moments
+from reliance_eval.estimation.redraws.framing import (
+    canonical_order,
+    check_redraws,
+    ordered,
+    replay_of_sample,
+)
+from reliance_eval.estimation.redraws.reassigning import Question, reassigned
+from reliance_eval.estimation.redraws.replaying import Codes, Replay, tail
+from reliance_eval.estimation.sample import REFERENCE
 from reliance_eval.robustness.inverting import Shifts, end, outcomes_shifted
-from reliance_eval.robustness.reassigning import Question, reassigned
-from reliance_eval.robustness.replaying import Codes, Replay, tail
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Statistic: TypeAlias = Literal["t", "coefficient"]
-
-FEWEST_REDRAWS = 99
-"""The fewest that let p fall to 0.01; a protocol may not promise fewer either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,9 +151,7 @@ def redraw_test(  # noqa: PLR0913 (the signature is a contract)
     """
     if statistic not in ("t", "coefficient"):
         raise ProtocolError(Fault("E-REDRAW-STATISTIC", "statistic", {"name": statistic}))
-    if redraws < FEWEST_REDRAWS:
-        values = {"found": redraws, "fewest": FEWEST_REDRAWS}
-        raise ProtocolError(Fault("E-REDRAW-COUNT", "redraws", values))
+    check_redraws(redraws)
     columns = Columns(
         outcome=outcome,
         offer=offer,
@@ -160,8 +160,11 @@ def redraw_test(  # noqa: PLR0913 (the signature is a contract)
         covariates=names_of(covariates),
     )
     frame = read_frame(data, columns, reference=reference, variance=None, level=level)
-    sample = _in_order(frame.sample)
-    whole = _replay(sample, redraws=redraws, seed=seed, where=clusters or "")
+    order = canonical_order(frame.sample, frame.sample.outcome[:, None])
+    sample = ordered(frame.sample, order)
+    whole = replay_of_sample(
+        sample, redraws=redraws, seed=seed, stream="redraw_test", where=clusters or ""
+    )
     estimator = "lin" if names_of(covariates) else "blocked"
     found: list[RedrawTest | NotEstimable] = []
     for target in range(1, len(frame.arms)):
@@ -172,46 +175,6 @@ def redraw_test(  # noqa: PLR0913 (the signature is a contract)
         result = _test(question, replay, statistic=statistic, has_interval=interval)
         found.append(result.revised(arm=frame.arms[target], reference=frame.arms[REFERENCE]))
     return found[0] if len(found) == 1 else tuple(found)
-
-
-def _in_order(sample: Sample) -> Sample:
-    """Sort rows by what they hold, so that the order they came in moves no re-draw."""
-    keys = [*sample.covariates.T, sample.outcome, sample.arms, sample.clusters, sample.blocks]
-    # Without clusters of their own, units are numbered by the order they came in.
-    if not sample.is_clustered:
-        keys.pop(-2)
-    order = np.lexsort(keys)
-    return replace(
-        sample,
-        outcome=sample.outcome[order],
-        arms=sample.arms[order],
-        blocks=sample.blocks[order],
-        clusters=sample.clusters[order] if sample.is_clustered else sample.clusters,
-        covariates=sample.covariates[order],
-    )
-
-
-def _replay(sample: Sample, *, redraws: int, seed: int, where: str) -> Replay:
-    first = np.unique(sample.clusters, return_index=True)[1]
-    own = np.searchsorted(sample.clusters[first], sample.clusters)
-    leader = first[own]
-    is_torn = (sample.blocks != sample.blocks[leader]) | (sample.arms != sample.arms[leader])
-    if is_torn.any():
-        n = len(np.unique(sample.clusters[is_torn]))
-        raise DataError(Fault("E-REDRAW-CLUSTERS", where, {"n": n}))
-    places = np.zeros(
-        (len(sample.block_names), int(sample.arms.max(initial=0)) + 1), dtype=np.int64
-    )
-    np.add.at(places, (sample.blocks[first], sample.arms[first]), 1)
-    return Replay(
-        design=DESIGNS["recorded"],
-        lots=Lots(blocks=sample.blocks, places=places, clusters=own),
-        observed=sample.arms,
-        free=np.ones(len(sample.arms), dtype=np.bool_),
-        redraws=redraws,
-        seed=seed,
-        stream="redraw_test",
-    )
 
 
 def _test(

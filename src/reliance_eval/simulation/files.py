@@ -70,11 +70,12 @@ class Target:
 
 def check_fit(protocol: Protocol) -> None:
     """Refuse a protocol whose extracts no simulated world can fill, with every reason at once."""
-    if faults := tuple(_misfits(protocol)):
+    if faults := tuple(misfits(protocol)):
         raise ProtocolError(faults)
 
 
-def _misfits(protocol: Protocol) -> Iterator[Fault]:
+def misfits(protocol: Protocol) -> Iterator[Fault]:
+    """Give every extract, column and format of a protocol that no simulated world can fill."""
     for name, clause in protocol.clauses.extracts.items():
         where = f"extracts.{name}"
         if KINDS.get(name) != clause.kind:

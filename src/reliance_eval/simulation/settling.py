@@ -64,5 +64,6 @@ def _months(protocol: Protocol) -> range:
 
 def _waves(protocol: Protocol) -> tuple[int, ...]:
     extracts = protocol.clauses.extracts
-    asked = (o for o in protocol.clauses.outcomes if extracts[o.from_.extract].kind == "events")
+    read = protocol.clauses.read_outcomes
+    asked = (o for o in read if extracts[o.origin.extract].kind == "events")
     return tuple(sorted({month for outcome in asked for month in outcome.horizons_months}))

@@ -149,7 +149,7 @@ def effects_of(protocol: Protocol, intakes: Sequence[Told]) -> tuple[Effect, ...
     drawn = np.concatenate([intake.pair.drawn for intake in intakes])
     takes_up = np.concatenate([intake.pair.takes_up for intake in intakes])
     found: list[Effect] = []
-    for outcome in protocol.clauses.outcomes:
+    for outcome in protocol.clauses.read_outcomes:
         readings = [reader(outcome, intake.setting) for intake in intakes]
         for horizon in outcome.horizons_months:
             told = [
@@ -185,7 +185,7 @@ def _means(
 def untold(protocol: Protocol, setting: Setting) -> tuple[str, ...]:
     """Give the outcomes that this world has no truth for."""
     outcomes = protocol.clauses.outcomes
-    return tuple(item.name for item in outcomes if reader(item, setting) is None)
+    return tuple(o.name for o in outcomes if o.index or reader(o, setting) is None)
 
 
 def _mean(values: FloatArray) -> float | None:
@@ -194,7 +194,7 @@ def _mean(values: FloatArray) -> float | None:
 
 def reader(outcome: Outcome, setting: Setting) -> Callable[[Potential, int], FloatArray] | None:
     """Give the function that reads an outcome off a life, or None if this world cannot."""
-    origin, measure = outcome.from_, MEASURES[outcome.measure]
+    origin, measure = outcome.origin, MEASURES[outcome.measure]
     over_months, months = measure.over_months, measure.months
     over_events = measure.over_events
 

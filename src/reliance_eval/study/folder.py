@@ -12,7 +12,7 @@ from reliance_eval.addressing import AT, split_address
 from reliance_eval.artefact import Artefact
 from reliance_eval.eligibility import Flow
 from reliance_eval.errors import Fault, ProtocolError
-from reliance_eval.estimation import ESTIMATORS, VARIANCES, Estimates
+from reliance_eval.estimation import CONVENTIONS, ESTIMATORS, VARIANCES, Estimates
 from reliance_eval.extract import open_extract
 from reliance_eval.lottery import DESIGNS, Commitment, Draw
 from reliance_eval.panel import MEASURES, Panel
@@ -119,6 +119,7 @@ def registered_names() -> dict[str, tuple[str, ...]]:
         "measure": MEASURES.names(),
         "estimator": ESTIMATORS.names(),
         "variance": VARIANCES,
+        "convention": tuple(CONVENTIONS),
         "world": WORLDS.names(),
     }
 

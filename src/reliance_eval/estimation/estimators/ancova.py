@@ -19,4 +19,6 @@ def run(sample: Sample) -> Finding:
     return difference(sample, regression_effects(sample, sample.outcome[:, None], form="additive"))
 
 
-ESTIMATORS.register("ancova")(EstimatorRule("itt", run, REGRESSION, uses_covariates=True))
+ESTIMATORS.register("ancova")(
+    EstimatorRule("itt", run, REGRESSION, uses_covariates=True, is_regression=True)
+)

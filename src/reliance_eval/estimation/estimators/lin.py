@@ -16,4 +16,6 @@ def run(sample: Sample) -> Finding:
     return difference(sample, regression_effects(sample, outcomes, form="interacted"))
 
 
-ESTIMATORS.register("lin")(EstimatorRule("itt", run, REGRESSION, uses_covariates=True))
+ESTIMATORS.register("lin")(
+    EstimatorRule("itt", run, REGRESSION, uses_covariates=True, is_regression=True)
+)

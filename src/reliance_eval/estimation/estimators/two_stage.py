@@ -22,4 +22,6 @@ def run(sample: Sample) -> Finding:
     return ratio(sample, partial(regression_effects, form=form))
 
 
-ESTIMATORS.register("two_stage")(EstimatorRule("late", run, REGRESSION, uses_covariates=True))
+ESTIMATORS.register("two_stage")(
+    EstimatorRule("late", run, REGRESSION, uses_covariates=True, is_regression=True)
+)

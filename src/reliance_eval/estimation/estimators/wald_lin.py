@@ -16,4 +16,6 @@ def run(sample: Sample) -> Finding:
     return ratio(sample, partial(regression_effects, form="interacted"))
 
 
-ESTIMATORS.register("wald_lin")(EstimatorRule("late", run, REGRESSION, uses_covariates=True))
+ESTIMATORS.register("wald_lin")(
+    EstimatorRule("late", run, REGRESSION, uses_covariates=True, is_regression=True)
+)

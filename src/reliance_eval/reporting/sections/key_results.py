@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reliance_eval.estimation import Estimates
 from reliance_eval.estimation.estimates import Estimate, NotEstimable
 from reliance_eval.reporting.clearing import promise_of
-from reliance_eval.reporting.document import NONE, Block, Cell, Paragraph, Table
+from reliance_eval.reporting.document import NONE, Block, Cell, List, Paragraph, Table
 from reliance_eval.reporting.effects import (
     Effect,
     effects,
@@ -16,7 +18,6 @@ from reliance_eval.reporting.effects import (
 from reliance_eval.reporting.reasons import reason_said
 from reliance_eval.reporting.section import SECTIONS, Context, Section
 from reliance_eval.reporting.verdict import judge
-from reliance_eval.reporting.wording import SHARES
 
 
 def key_results(context: Context) -> tuple[Block, ...]:
@@ -41,7 +42,7 @@ def key_results(context: Context) -> tuple[Block, ...]:
     notes.append(voice.say("report.key_results.note_counts"))
     if simultaneous:
         notes.insert(0, voice.say("report.note.simultaneous"))
-    is_share = any(context.protocol.outcome(promise_of(row).outcome).kind in SHARES for row in rows)
+    is_share = any(context.protocol.outcome(promise_of(row).outcome).is_share for row in rows)
     if not context.gate.is_public and is_share:
         notes.append(voice.say("report.note.levels"))
     level = voice.numbers.percent(context.protocol.clauses.inference.level, 0)
@@ -65,7 +66,29 @@ def key_results(context: Context) -> tuple[Block, ...]:
             first.reading() if first else "", notes=tuple(notes) if shown else ()
         ),
     )
-    return (Paragraph(_question(context)), table)
+    excluded = _excluded(context, shown.values())
+    return (Paragraph(_question(context)), table, *excluded)
+
+
+def _excluded(context: Context, shown: Iterable[Effect]) -> tuple[Block, ...]:
+    """Say which effects the intervals exclude, and whether those that matter are."""
+    voice = context.voice
+    smallest = context.protocol.clauses.trial.smallest_effect_that_matters
+    items = []
+    for effect in shown:
+        if effect.is_withheld:
+            continue
+        scale = effect.scale
+        found = effect.estimate.excluded(
+            unit="points" if scale.is_share else scale.unit, simultaneous=effect.is_simultaneous
+        )
+        matters = smallest.get(effect.promise.outcome)
+        said = found.text(voice.language, smallest=matters, digits=scale.digits)
+        head = row_label(context, effect.promise)
+        items.append(voice.say("report.key_results.excluded_row", row=head, excluded=said))
+    if not items:
+        return ()
+    return (Paragraph(voice.say("report.key_results.excluded")), List(tuple(items)))
 
 
 def _effects(context: Context, rows: list[Estimate | NotEstimable]) -> tuple[Effect, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from reliance_eval.estimation import Estimates
 from reliance_eval.estimation.estimates import Estimate, NotEstimable
 from reliance_eval.reporting.clearing import promise_of
+from reliance_eval.reporting.differences import interaction_table
 from reliance_eval.reporting.document import Block, Paragraph, Table
 from reliance_eval.reporting.effects import promised
 from reliance_eval.reporting.exhibits import itt_table
@@ -43,6 +44,17 @@ def subgroups(context: Context) -> tuple[Block, ...]:
             )
             caption = replace(table.caption, reading=_reading(context, chosen, table))
             blocks.append(replace(table, caption=caption))
+            tests = interaction_table(
+                context,
+                chosen,
+                identifier=f"interaction-{clause.variable}-{estimator}",
+                title=voice.say(
+                    f"report.subgroups.interaction_{status}",
+                    variable=voice.variable(clause.variable),
+                    estimator=voice.estimator(estimator),
+                ),
+            )
+            blocks += [tests] if tests is not None else []
     if not blocks:
         return ()
     return (Paragraph(voice.say("report.subgroups.intro")), *blocks)

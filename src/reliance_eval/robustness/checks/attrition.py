@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from reliance_eval.estimation.arrays import Floats
+from reliance_eval.estimation.redraws.blockwise import Moments, moments
+from reliance_eval.estimation.redraws.replaying import Codes, Replay, Tail, replay_of, tail
 from reliance_eval.lottery import Draw
 from reliance_eval.panel import Panel, in_draw_order
-from reliance_eval.robustness.blockwise import Moments, moments
 from reliance_eval.robustness.check import CHECKS, Cell, Check, CheckRule
-from reliance_eval.robustness.replaying import Codes, Replay, Tail, replay_of, tail
 
 STATUSES = ("observed", "not_yet_observed", "not_delivered", "missing")
 RARE = ("objected", "redrawn")

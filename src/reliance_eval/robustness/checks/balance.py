@@ -9,12 +9,12 @@ import numpy as np
 
 from reliance_eval.eligibility import Flow
 from reliance_eval.estimation.arrays import Bools, Floats
+from reliance_eval.estimation.redraws.blockwise import moments
+from reliance_eval.estimation.redraws.replaying import Replay, replay_of
 from reliance_eval.lottery import Draw
 from reliance_eval.panel import Panel, in_draw_order
 from reliance_eval.robustness.balancing import Line, joint_test, lines_of, pooled_deviation
-from reliance_eval.robustness.blockwise import moments
 from reliance_eval.robustness.check import CHECKS, Cell, Check, CheckRule
-from reliance_eval.robustness.replaying import Replay, replay_of
 
 if TYPE_CHECKING:
     import pandas as pd

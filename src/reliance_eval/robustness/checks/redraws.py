@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,14 +9,13 @@ import numpy as np
 from reliance_eval.estimation import Estimate, Estimates
 from reliance_eval.estimation.arrays import Floats
 from reliance_eval.estimation.estimates import Promise
-from reliance_eval.estimation.estimator import ESTIMATORS
-from reliance_eval.estimation.promising import Cell, promises
-from reliance_eval.estimation.sample import Sample
+from reliance_eval.estimation.promising import promises
+from reliance_eval.estimation.redraws.asking import OFFER_OF, Questions, questions
+from reliance_eval.estimation.redraws.reassigning import studentised
+from reliance_eval.estimation.redraws.replaying import Codes, Tail, replay_of, tail
 from reliance_eval.estimation.sampling import Panelled
 from reliance_eval.lottery import Draw
 from reliance_eval.robustness.check import CHECKS, Check, CheckRule
-from reliance_eval.robustness.reassigning import Question, studentised
-from reliance_eval.robustness.replaying import Codes, Tail, replay_of, tail
 
 CLOSE = 0.02
 """Two p-values nearer than this say the same, whichever side of the threshold they are on: this
@@ -27,9 +25,6 @@ ADJUSTED_REDRAWS = 2_000
 """The most re-draws for an estimate with covariates, which solves a regression an assignment and
 each pattern of missing outcomes: they put a p of 0.05 within 0.01 (two Monte-Carlo errors) and
 keep the challenge of a whole trial within seconds. ``redraw_test`` takes any number."""
-
-OFFER_OF = {"wald": "blocked", "wald_lin": "lin"}
-"""The effect of the offer whose test a LATE's is: Anderson and Rubin's at zero effect."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +92,7 @@ def _replayed(estimates: Estimates, estimated: dict[str, Estimate]) -> dict[str,
             for cell in wanted
             if cell.promise.arm == draw.arms[arm] and bool(cell.covariates) == has_covariates
         ]
-        asked = _questions(cells, panelled)
+        asked = questions(cells, panelled)
         if not asked:
             continue
         most = ADJUSTED_REDRAWS if has_covariates else whole.redraws
@@ -106,7 +101,7 @@ def _replayed(estimates: Estimates, estimated: dict[str, Estimate]) -> dict[str,
         codes = [0 if index == reference else next(others) for index in range(len(draw.arms))]
 
         def statistics(
-            assigned: Codes, asked: _Questions = asked, codes: list[int] = codes
+            assigned: Codes, asked: Questions = asked, codes: list[int] = codes
         ) -> Floats:
             found = [studentised(each, assigned, arms=codes) for each in asked.values()]
             return np.concatenate(found, axis=1)
@@ -118,38 +113,6 @@ def _replayed(estimates: Estimates, estimated: dict[str, Estimate]) -> dict[str,
             if np.isfinite(result.statistics[column]):
                 replayed[promise] = _Replayed(result, column)
     return replayed
-
-
-_Questions = dict[tuple[str, ...], Question]
-"""Questions by the promises they answer, in order."""
-
-
-def _questions(cells: list[Cell], panelled: Panelled) -> _Questions:
-    """Put together the promises that differ by outcome and horizon alone."""
-    groups: dict[tuple[object, ...], list[Cell]] = defaultdict(list)
-    for cell in cells:
-        key = (cell.promise.estimator, cell.subgroup, cell.covariates, cell.analysis.variance)
-        # Horizons that not all waves reached are asked of other units.
-        groups[*key, panelled.rows(cell).tobytes()].append(cell)
-    asked: _Questions = {}
-    for group in groups.values():
-        question = Question(
-            estimator=group[0].promise.estimator,
-            samples=tuple(_sample(cell, panelled) for cell in group),
-            rows=panelled.rows(group[0]),
-        )
-        if question.is_replayable:
-            asked[tuple(cell.promise.id for cell in group)] = question
-    return asked
-
-
-def _sample(cell: Cell, panelled: Panelled) -> Sample:
-    sample = panelled.sample(cell)
-    return (
-        sample
-        if ESTIMATORS[cell.promise.estimator].uses_covariates
-        else (sample.without_covariates())
-    )
 
 
 def _cell_of(promise: Promise, estimator: str) -> tuple[object, ...]:

@@ -1,0 +1,1 @@
+"""Effects through time: month by month since the draw, and before it as a placebo."""

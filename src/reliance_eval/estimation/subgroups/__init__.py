@@ -1,0 +1,1 @@
+"""Whether an effect differs between groups of people."""

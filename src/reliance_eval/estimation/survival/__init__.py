@@ -1,0 +1,1 @@
+"""Times from the draw to an event: curves, hazards, restricted means."""
