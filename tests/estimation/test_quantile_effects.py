@@ -210,7 +210,7 @@ KINDS: dict[str, Callable[..., Any]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_intervals_cover_one_by_one_and_jointly(kind: str) -> None:
-    # 1,000 trials of 400: 0.95 less three Monte Carlo errors is 0.929; more is discreteness.
+    # 500 trials of 400: 0.95 less three Monte Carlo errors is 0.92; more is discreteness.
     rng, levels = np.random.default_rng(11), (0.1, 0.25, 0.5, 0.75, 0.9)
     size = 1_000_000
     many, effect = np.ones(size, dtype=int), KINDS[kind]
@@ -218,7 +218,7 @@ def test_intervals_cover_one_by_one_and_jointly(kind: str) -> None:
     drawn = [np.quantile(effect(rng, z, b, u), levels) for z in (many, 0 * many)]
     truth = drawn[0] - drawn[1]
     hits, asked, joint = np.zeros(5), np.zeros(5), 0
-    for _ in range(1000):
+    for _ in range(500):
         block = np.repeat([0, 1], [280, 120])
         home = np.arange(400) // 5
         z = np.array(rng.permutation(np.arange(80) % 2)[home])
@@ -238,9 +238,9 @@ def test_intervals_cover_one_by_one_and_jointly(kind: str) -> None:
         hits += np.array(inside) & is_free
         asked += is_free
         joint += all(both)
-    enough = asked > 200
-    assert np.all(hits[enough] / asked[enough] >= 0.929)
-    assert joint / 1000 >= 0.929
+    enough = asked > 100
+    assert np.all(hits[enough] / asked[enough] >= 0.92)
+    assert joint / 500 >= 0.92
 
 
 def _holds(low: float | None, high: float | None, truth: float) -> bool:
