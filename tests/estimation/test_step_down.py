@@ -339,3 +339,37 @@ def test_four_outcomes_of_jobs2_step_down_as_peers_do(shared: Path) -> None:
         for theirs in peers:
             # Three Monte-Carlo errors of ours (0.016 at 999) and of theirs (0.011 at 2,000).
             assert found == pytest.approx(theirs, abs=0.058)
+
+
+def three_arms() -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    arm = np.repeat(["control", "first", "second"], 60)
+    x = rng.normal(size=180)
+    y = x + rng.normal(size=180) + 0.4 * (arm == "first") + 0.5 * (arm == "second")
+    return pd.DataFrame({"z": arm, "x": x, "y": y, "w": rng.normal(size=180)})
+
+
+def test_arms_that_share_a_spread_are_not_taken_for_one_comparison() -> None:
+    # The contributions of a classical variance are residuals, the same for every arm: taken for
+    # the joint law, they would leave two arms uncorrected.
+    asked = {"outcomes": ["y"], "offer": "z", "covariates": ["x"], "adjust": "ancova"}
+    shared = family(three_arms(), variance="classical", **asked).estimates
+    for one in shared:
+        assert isinstance(one, Estimate)
+        assert one.adjustment == "bonferroni"
+        assert one.p_adjusted == pytest.approx(min(1.0, 2.0 * one.p_value))
+    told_apart = family(three_arms(), variance="HC2", **asked).estimates
+    assert {one.adjustment for one in told_apart if isinstance(one, Estimate)} == {"max-t"}
+
+
+def test_outcomes_of_one_arm_keep_their_joint_law_under_a_classical_variance() -> None:
+    frame = three_arms()[lambda rows: rows["z"] != "second"].assign(
+        twice=lambda rows: 2 * rows["y"]
+    )
+    found = family(
+        frame, outcomes=["y", "twice", "w"], offer="z", adjust="ancova", variance="classical"
+    ).estimates
+    first, again, _ = (one for one in found if isinstance(one, Estimate))
+    # The same outcome in another unit is no second comparison, and no other convention.
+    assert first.adjustment == again.adjustment == "max-t"
+    assert first.p_adjusted == pytest.approx(again.p_adjusted)

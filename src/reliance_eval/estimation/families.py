@@ -98,7 +98,8 @@ def corrected(
         By any name.
     method : str
         Re-draws that do not exist leave Bonferroni's correction, which is then named; so do
-        re-drawn statistics that are not those of the intervals they would be used for.
+        re-drawn statistics that are not those of the intervals they would be used for, and
+        contributions that do not tell two estimates apart.
     promised : int
         Cells of the family, estimable or not: what Bonferroni counts.
     redraws : function
@@ -106,7 +107,7 @@ def corrected(
     if not findings:
         return {}
     if method == "max-t":
-        return _by_max_t(findings)
+        return _by_max_t(findings, promised)
     if method in BY_REDRAWS:
         joint = redraws(tuple(findings))
         if joint is None or (method == "max-t-redraws" and not _agrees(joint, findings)):
@@ -129,10 +130,24 @@ def families_of(promised: Sequence[Promise]) -> list[list[Promise]]:
     return list(families.values())
 
 
-def _by_max_t(findings: Mapping[Key, Finding]) -> dict[Key, Estimate]:
-    influences = np.stack([finding.influence for finding in findings.values()])
+def _tells_apart(joint_law: Floats, findings: Mapping[Key, Finding]) -> bool:
+    """Say whether estimates whose contributions are the same have the same statistic too.
+
+    A classical variance has one spread for all units: its contributions are residuals, shared by
+    all arms of a regression, and say nothing of how the arms' estimates move together.
+    """
+    sizes = np.abs([finding.estimate.statistic for finding in findings.values()])
+    are_one = np.abs(joint_law) > 1.0 - AGREES
+    are_equal = np.isclose(sizes[:, None], sizes, rtol=AGREES, atol=AGREES)
+    return bool(np.all(are_equal[are_one]))
+
+
+def _by_max_t(findings: Mapping[Key, Finding], promised: int) -> dict[Key, Estimate]:
+    joint_law = correlation(np.stack([finding.influence for finding in findings.values()]))
+    if not _tells_apart(joint_law, findings):
+        return _by_bonferroni(findings, promised)
     df = min(finding.estimate.df for finding in findings.values())
-    largest = MaxT(correlation(influences), df)
+    largest = MaxT(joint_law, df)
     level = next(iter(findings.values())).estimate.level
     critical = largest.critical_value(level)
     return {
