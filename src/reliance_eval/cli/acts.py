@@ -56,12 +56,10 @@ def do(session: Session, study: Study, act: str, brought: Brought | None = None)
 
 
 def _do_one(session: Session, folder: object, act: str) -> None:
-    from reliance_eval.study import locked, open_study
+    from reliance_eval.study import open_study
 
     study = open_study(str(folder))
-    with locked(study.out) as was_stale:
-        if was_stale:
-            session.note(session.say("stale_lock"))
+    with session.locked(study.out):
         do(session, study, act)
         tell_next(session, study)
     session.leave()

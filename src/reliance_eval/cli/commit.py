@@ -36,13 +36,11 @@ def commit(
 ) -> None:
     """Commit to protocol, list, places and event, before the seed can be known."""
     session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
-    from reliance_eval.study import Brought, instant, locked, open_study
+    from reliance_eval.study import Brought, instant, open_study
 
     opened = open_study(study)
     brought = Brought(at=None if at is None else instant(at))
-    with locked(opened.out) as was_stale:
-        if was_stale:
-            session.note(session.say("stale_lock"))
+    with session.locked(opened.out):
         do(session, opened, "commitment", brought)
         tell_next(session, opened)
     session.leave()

@@ -69,7 +69,7 @@ def diagnose(
 ) -> None:
     """Say which effects the study's promised analyses can detect."""
     session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
-    from reliance_eval.study import locked, open_study
+    from reliance_eval.study import open_study
     from reliance_eval.study.diagnosing import diagnose_study
 
     supposed: Supposed = {}
@@ -85,7 +85,7 @@ def diagnose(
         supposed["power"] = power
     opened = open_study(study)
     with (
-        locked(opened.out),
+        session.locked(opened.out),
         session.step(session.say("diagnose.doing")),
         _shown(session) as progress,
     ):

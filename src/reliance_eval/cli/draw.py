@@ -47,12 +47,10 @@ def draw(
 ) -> None:
     """Hold the lottery, or rehearse it."""
     session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
-    from reliance_eval.study import Brought, instant, locked, open_study
+    from reliance_eval.study import Brought, instant, open_study
 
     opened = open_study(study)
-    with locked(opened.out) as was_stale:
-        if was_stale:
-            session.note(session.say("stale_lock"))
+    with session.locked(opened.out):
         if rehearse is not None:
             rehearse_draw(session, opened, rehearse)
         else:

@@ -33,10 +33,10 @@ def exclude(
     """Exclude units of the committed list before the event, each with its reason."""
     session = begin(study, lang, json=as_json, quiet=quiet, debug=debug)
     from reliance_eval.study import exclude as exclude_units
-    from reliance_eval.study import instant, locked, open_study
+    from reliance_eval.study import instant, open_study
 
     opened = open_study(study)
-    with locked(opened.out):
+    with session.locked(opened.out):
         excluded = exclude_units(opened, file, at=None if at is None else instant(at))
         session.result(
             session.say("exclude.done", n=excluded.added, total=excluded.total),

@@ -24,15 +24,12 @@ def minutes(
 ) -> None:
     """Draw up the procès-verbal from the commitment, the draw and the log."""
     session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
-    from reliance_eval.study import locked, open_study
+    from reliance_eval.study import open_study
     from reliance_eval.study.minuting import draw_up
 
     opened = open_study(study)
-    with locked(opened.out) as was_stale:
-        if was_stale:
-            session.note(session.say("stale_lock"))
-        with session.step(session.say("minutes.doing")):
-            drawn = draw_up(opened)
+    with session.locked(opened.out), session.step(session.say("minutes.doing")):
+        drawn = draw_up(opened)
     session.result(
         session.say("minutes.done", folder=str(drawn.folder), publish=str(drawn.publish)),
         folder=str(drawn.folder),

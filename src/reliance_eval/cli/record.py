@@ -31,10 +31,10 @@ def record(
 ) -> None:
     """Record entries of one kind in the study's ledger."""
     session = begin(study, lang, json=as_json, quiet=quiet, debug=debug)
-    from reliance_eval.study import locked, open_study, record_entries
+    from reliance_eval.study import open_study, record_entries
 
     opened = open_study(study)
-    with locked(opened.out):
+    with session.locked(opened.out):
         recorded = record_entries(opened, kind, file)
         session.result(
             session.say("record.done", n=recorded.added, kind=kind, total=recorded.total),

@@ -39,11 +39,11 @@ def run(
 
 def run_study(session: Session, folder: Path) -> None:
     """Do every act that is due in a study folder, resuming where an earlier run stopped."""
-    from reliance_eval.study import due_acts, is_drawn, locked, open_study, waiting_waves
+    from reliance_eval.study import due_acts, is_drawn, open_study, waiting_waves
 
     study = open_study(folder)
     for wave in waiting_waves(study):
-        with locked(wave.out):
+        with session.locked(wave.out):
             session.note(session.say("run.wave", wave=wave.wave))
             _hold(session, wave)
         if not is_drawn(wave):
@@ -51,9 +51,7 @@ def run_study(session: Session, folder: Path) -> None:
             break
     if study.waves and not any(is_drawn(study.of_wave(name)) for name in study.waves):
         return
-    with locked(study.out) as was_stale:
-        if was_stale:
-            session.note(session.say("stale_lock"))
+    with session.locked(study.out):
         due = [item.act for item in due_acts(study)]
         if not due:
             session.result(session.say("run.nothing"))

@@ -33,12 +33,10 @@ def seal(
 ) -> None:
     """Write the public package of the study's draw."""
     session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
-    from reliance_eval.study import locked, open_study, seal_study
+    from reliance_eval.study import open_study, seal_study
 
     opened = open_study(study)
-    with locked(opened.out) as was_stale:
-        if was_stale:
-            session.note(session.say("stale_lock"))
+    with session.locked(opened.out):
         made = seal_study(opened, folder)
     session.result(
         session.say("seal.done", folder=str(made.folder), manifest=made.manifest_digest),

@@ -90,6 +90,16 @@ class Session:
             yield
         self.note(f"{label} ({time.monotonic() - start:.1f} s)")
 
+    @contextmanager
+    def locked(self, out: Path) -> Iterator[None]:
+        """Hold the lock of an output folder; say so where a dead process had left it behind."""
+        from reliance_eval.study import locked
+
+        with locked(out) as was_stale:
+            if was_stale:
+                self.note(self.say("stale_lock"))
+            yield
+
     def leave(self) -> None:
         """End the command: print the JSON object, and ask for acknowledgement if strict."""
         if self.is_json:

@@ -35,11 +35,11 @@ def simulate(
     """Write made-up extracts for the study's protocol."""
     session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
     from reliance_eval.simulation import simulate as simulate_people
-    from reliance_eval.study import locked, open_study, require_whole
+    from reliance_eval.study import open_study, require_whole
 
     opened = open_study(study)
     require_whole(opened)
-    with locked(opened.out), session.step(session.say("simulate.doing")):
+    with session.locked(opened.out), session.step(session.say("simulate.doing")):
         # Where an event gives the seed, what follows the draw is made up once it is held.
         is_public = opened.protocol.clauses.lottery.event is not None
         is_drawn = is_public and opened.recorded_inputs("draw") is not None
