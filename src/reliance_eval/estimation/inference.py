@@ -72,13 +72,6 @@ class ReducedForm:
         """The local average treatment effect."""
         return self.on_outcome / self.on_take_up
 
-    @property
-    def ratio_std_error(self) -> float:
-        """Root of the variance of the effect on Y - ratio x D, over the first stage."""
-        tau = self.ratio
-        spread = self.variance - 2.0 * tau * self.covariance + tau**2 * self.take_up_variance
-        return sqrt(max(spread, 0.0)) / abs(self.on_take_up)
-
     def anderson_rubin(self, critical: float) -> tuple[Interval, ...]:
         """Give every effect tau for which the offer has no effect left on Y - tau D.
 

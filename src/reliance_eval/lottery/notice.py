@@ -59,17 +59,3 @@ def in_paris(instant: datetime) -> str:
     '2027-07-01T20:30:00+02:00'
     """
     return instant.astimezone(PARIS).isoformat(timespec="seconds")
-
-
-def instant_of(text: str) -> datetime:
-    """Read an instant written by ``in_utc``, or with any offset.
-
-    Raises
-    ------
-    ValueError
-        The text is no instant, or has no offset.
-    """
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError("no offset")
-    return instant.astimezone(UTC)
