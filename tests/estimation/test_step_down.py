@@ -15,10 +15,10 @@ from small_panels import OUTCOME, clauses, panel
 
 from reliance_eval.errors import DataError, ProtocolError
 from reliance_eval.estimation import Estimate, Family, estimate, family, itt
-from reliance_eval.estimation.families import BY_REDRAWS, Method
+from reliance_eval.estimation.families import BY_REDRAWS
 from reliance_eval.estimation.redraws.stepping import JointRedraws
 from reliance_eval.language.catalogue import words
-from reliance_eval.protocol.model import Inference
+from reliance_eval.protocol.model import Correction, Inference
 
 INTERVALS = ("max-t", "max-t-redraws", "bonferroni")
 P_ALONE = ("holm", "hochberg", "bh", "bky", "romano-wolf", "westfall-young")
@@ -322,7 +322,7 @@ def test_four_outcomes_of_jobs2_step_down_as_peers_do(shared: Path) -> None:
         if entry["quantity"].startswith(("family4.romano_wolf", "family4.westfall_young"))
     ]
     assert len(peers) == 4
-    methods: tuple[Method, ...] = ("romano-wolf", "westfall-young")
+    methods: tuple[Correction, ...] = ("romano-wolf", "westfall-young")
     for method in methods:
         result = family(
             pd.read_csv(folder / "data.csv"),

@@ -12,7 +12,7 @@ from narwhals.stable.v2.typing import IntoDataFrame
 from reliance_eval.errors import Fault, ProtocolError
 from reliance_eval.estimation.comparing import ADJUSTMENTS
 from reliance_eval.estimation.estimates import Answer
-from reliance_eval.estimation.families import BY_REDRAWS, Method, corrected
+from reliance_eval.estimation.families import BY_REDRAWS, corrected
 from reliance_eval.estimation.finding import Finding
 from reliance_eval.estimation.framing import (
     Columns,
@@ -30,11 +30,12 @@ from reliance_eval.estimation.redraws.framing import (
 )
 from reliance_eval.estimation.redraws.jointly import of_samples
 from reliance_eval.estimation.redraws.stepping import JointRedraws
+from reliance_eval.protocol.model import Correction
 
 if TYPE_CHECKING:
     import pandas as pd
 
-METHODS: tuple[Method, ...] = get_args(Method)
+METHODS: tuple[Correction, ...] = get_args(Correction)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ class Family:
     """
 
     estimates: tuple[Answer, ...]
-    method: Method
+    method: Correction
 
     def tidy(self) -> pd.DataFrame:
         """Give one row an estimate, with the columns of ``Estimates.tidy()``."""
@@ -79,7 +80,7 @@ def family(  # noqa: PLR0913 (that of ``itt``, and the correction)
     weights: str | None = None,
     reference: object = None,
     level: float = 0.95,
-    method: Method = "max-t",
+    method: Correction = "max-t",
     redraws: int = 10_000,
     seed: int | None = None,
 ) -> Family:

@@ -8,7 +8,7 @@ what a first report says then stays true when the last one is out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
@@ -19,19 +19,8 @@ from reliance_eval.estimation.finding import Finding
 from reliance_eval.estimation.inference import critical_value
 from reliance_eval.estimation.multiplicity import MaxT, bonferroni, correlation
 from reliance_eval.estimation.redraws.stepping import JointRedraws
+from reliance_eval.protocol.model import Correction
 
-Method: TypeAlias = Literal[
-    "max-t",
-    "max-t-redraws",
-    "bonferroni",
-    "holm",
-    "hochberg",
-    "bh",
-    "bky",
-    "romano-wolf",
-    "westfall-young",
-    "none",
-]
 BY_REDRAWS = ("max-t-redraws", "romano-wolf", "westfall-young")
 """Methods that hold the lottery again."""
 
@@ -49,7 +38,7 @@ STILL_TO_COME = frozenset({"not_yet_observed", "not_delivered", "take_up_unknown
 def adjusted(
     found: Mapping[str, Finding | NotEstimable],
     promised: Sequence[Promise],
-    method: Method,
+    method: Correction,
     redraws: Redraws[str],
 ) -> dict[str, Estimate]:
     """Give the estimates of a protocol with their adjusted p, and intervals where they exist.
@@ -88,7 +77,7 @@ def is_still_to_come(answer: object) -> bool:
 
 
 def corrected(
-    findings: Mapping[Key, Finding], method: Method, *, promised: int, redraws: Redraws[Key]
+    findings: Mapping[Key, Finding], method: Correction, *, promised: int, redraws: Redraws[Key]
 ) -> dict[Key, Estimate]:
     """Correct one family.
 

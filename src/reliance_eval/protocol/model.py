@@ -7,7 +7,7 @@ checks), so that this layer knows nothing of those above it.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, Strict
 
@@ -192,22 +192,26 @@ class Subgroup(Clause):
     outcomes: Names = ()
 
 
+Correction: TypeAlias = Literal[
+    "max-t",
+    "max-t-redraws",
+    "bonferroni",
+    "holm",
+    "hochberg",
+    "bh",
+    "bky",
+    "romano-wolf",
+    "westfall-young",
+    "none",
+]
+"""How a family of promises is corrected for their number."""
+
+
 class Inference(Clause):
     """Level of the intervals, correction within a family, number of re-draws."""
 
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    adjust: Literal[
-        "max-t",
-        "max-t-redraws",
-        "bonferroni",
-        "holm",
-        "hochberg",
-        "bh",
-        "bky",
-        "romano-wolf",
-        "westfall-young",
-        "none",
-    ] = "max-t"
+    adjust: Correction = "max-t"
     """``max-t`` (by the joint covariance, or by joint re-draws) and ``bonferroni`` fill p and
     interval together; the others fill p, or q (``bh``, ``bky``), and no interval."""
     redraws: Annotated[int, Field(ge=99)] = 10_000

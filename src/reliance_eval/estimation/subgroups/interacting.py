@@ -15,17 +15,18 @@ import numpy as np
 
 from reliance_eval.estimation.adjusting import ALONE
 from reliance_eval.estimation.estimates import NotEstimable
-from reliance_eval.estimation.families import Method, is_still_to_come
+from reliance_eval.estimation.families import is_still_to_come
 from reliance_eval.estimation.finding import Finding
 from reliance_eval.estimation.promising import Cell
 from reliance_eval.estimation.subgroups.differing import compared
 from reliance_eval.estimation.subgroups.interactions import Interaction
+from reliance_eval.protocol.model import Correction
 
 Answered = Finding | NotEstimable
 
 
 def tested(
-    found: Mapping[str, Answered], cells: Sequence[Cell], *, method: Method, groups: int
+    found: Mapping[str, Answered], cells: Sequence[Cell], *, method: Correction, groups: int
 ) -> tuple[Interaction, ...]:
     """Give one interaction a subgroup, outcome, horizon, analysis and arm.
 
@@ -115,7 +116,7 @@ def _interaction(
 
 
 def _adjusted(
-    given: Sequence[Interaction], still_open: set[str], method: Method
+    given: Sequence[Interaction], still_open: set[str], method: Correction
 ) -> tuple[Interaction, ...]:
     if method == "none":
         return tuple(given)
