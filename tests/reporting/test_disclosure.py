@@ -14,6 +14,7 @@ from imaginary_trial import flow_of, line_of, protocol_of
 
 from reliance_eval.eligibility.flow import Step
 from reliance_eval.errors import ConfidentialityError, InternalError
+from reliance_eval.language.catalogue import words
 from reliance_eval.lottery import draw
 from reliance_eval.reporting import report
 from reliance_eval.reporting.clearing import clear
@@ -197,6 +198,17 @@ def test_an_effect_on_a_rare_outcome_is_withheld_with_all_its_numbers(checks: Ch
     assert "employed.3.itt.blocked" not in withheld
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_note_never_tells_of_a_withheld_row(checks: Checks, language: str) -> None:
+    rare = [e for e in checks.parent.estimated if "rare_events" in e.notes]
+    withheld = clear(checks.parent, gate()).withheld
+    assert rare
+    assert all(e.promise.id in withheld for e in rare if e.promise)
+    # "fewer than ten units" would say more of the withheld row than that it is under eleven.
+    page = report(checks, language=language).html[language].decode()
+    assert words(language).text("estimation.note.rare_events", value="")[:60] not in page
+
+
 def test_a_withheld_subgroup_takes_a_sister_with_it(checks: Checks) -> None:
     withheld = clear(checks.parent, gate()).withheld
     hidden = {name: why for name, why in withheld.items() if ".late.wald.children" in name}
@@ -214,8 +226,10 @@ def test_a_withheld_subgroup_takes_a_sister_with_it(checks: Checks) -> None:
     ("low", "high", "smallest", "better", "key"),
     [
         (-0.02, 0.03, 0.10, "higher", "precise_null"),
-        (-0.02, 0.10, 0.10, "higher", "inconclusive"),
-        (-0.12, 0.03, 0.10, "higher", "inconclusive"),
+        (-0.02, 0.10, 0.10, "higher", "inconclusive_rises_left"),
+        (-0.12, 0.03, 0.10, "higher", "inconclusive_falls_left"),
+        (-0.12, 0.13, 0.10, "higher", "inconclusive"),
+        (None, None, 0.10, "higher", "inconclusive"),
         (0.01, 0.03, 0.10, "higher", "favourable_small"),
         (0.01, 0.13, 0.10, "higher", "favourable_open"),
         (0.10, 0.30, 0.10, "higher", "favourable_large"),
@@ -224,7 +238,7 @@ def test_a_withheld_subgroup_takes_a_sister_with_it(checks: Checks) -> None:
         (-0.13, -0.01, 0.10, None, "fall_open"),
         (0.01, 0.02, None, None, "rise"),
         (-0.01, 0.02, None, "higher", "unknown"),
-        (None, 0.02, 0.10, "higher", "inconclusive"),
+        (None, 0.02, 0.10, "higher", "inconclusive_falls_left"),
         (0.01, None, 0.10, "higher", "favourable_open"),
     ],
 )

@@ -64,6 +64,20 @@ def test_what_stands_beside_the_picture_says_the_same(checks: Checks, language: 
         assert words(language).text("estimation.dynamics.missing")[:30] in said
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_reading_and_the_notes_say_what_the_picture_holds(
+    checks: Checks, language: str
+) -> None:
+    itt, late = figures(checks, language)
+    dashes = words(language).text("report.figure.dashes").lower()
+    # The smallest effect that matters is the offer's: a LATE is not measured against it.
+    has_dashes = ["dasharray" in figure.svg for figure in (itt, late)]
+    told = [any(note.lower() == dashes for note in f.caption.notes) for f in (itt, late)]
+    assert told == has_dashes == [True, False]
+    for figure in (itt, late):
+        assert figure.data.rows[-1][2].text in figure.caption.reading  # type: ignore[union-attr]
+
+
 def test_the_placebo_is_told_where_all_its_periods_may_be(checks: Checks) -> None:
     told = [b.text for b in chapter(checks).blocks if isinstance(b, Paragraph)]
     assert sum("Before the lottery, taken together" in text for text in told) == 1

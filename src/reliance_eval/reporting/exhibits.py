@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reliance_eval.estimation.estimates import Estimate, NotEstimable, Promise
 from reliance_eval.reporting.clearing import promise_of
 from reliance_eval.reporting.conventions import notes_said
@@ -55,11 +57,16 @@ def itt_table(
         caption=context.caption(
             first.reading(pointwise) if first else "",
             notes=(
-                *notes_said(context, found, has_levels=True, has_adjusted=has_adjusted),
+                *notes_said(context, _printed(shown), has_levels=True, has_adjusted=has_adjusted),
                 *([voice.say("report.note.not_estimable")] if len(found) < len(rows) else []),
             ),
         ),
     )
+
+
+def _printed(shown: Iterable[Effect]) -> tuple[Estimate, ...]:
+    """Give the estimates that are printed: a note must not tell of a row that is withheld."""
+    return tuple(effect.estimate for effect in shown if not effect.is_withheld)
 
 
 def _head(context: Context, promise: Promise) -> str:
@@ -113,9 +120,7 @@ def late_table(
         _late_row(shown, None if itt is None else itts[promise_of(itt).id])
         for (itt, _), shown in zip(pairs, lates, strict=True)
     )
-    notes = notes_said(
-        context, tuple(late for _, late in pairs), has_levels=False, has_adjusted=False
-    )
+    notes = notes_said(context, _printed(lates), has_levels=False, has_adjusted=False)
     first = next((effect for effect in lates if not effect.is_withheld), None)
     return Table(
         id=identifier,

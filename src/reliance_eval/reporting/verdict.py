@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 Reading: TypeAlias = Literal[
     "precise_null", "inconclusive", "favourable", "unfavourable", "rise", "fall", "unknown"
 ]
-Size: TypeAlias = Literal["large", "small", "open", ""]
+Size: TypeAlias = Literal["large", "small", "open", "rises_left", "falls_left", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,10 @@ class Verdict:
     reading : str
         ``rise`` and ``fall`` where the protocol does not say which direction is better;
         ``unknown`` where it sets no smallest effect and the interval holds zero.
-    size : {"large", "small", "open", ""}
+    size : {"large", "small", "open", "rises_left", "falls_left", ""}
         Where zero is excluded and an effect that matters is set: the interval reaches at least
-        it, stays under it, or holds it.
+        it, stays under it, or holds it. Where it is inconclusive: effects that matter are left on
+        one side of zero alone, or ("") on both.
     """
 
     reading: Reading
@@ -62,6 +63,8 @@ def judge(
     'precise_null'
     >>> judge(-0.02, 0.13, smallest=0.10, better="higher").reading
     'inconclusive'
+    >>> judge(-0.02, 0.13, smallest=0.10, better="higher").size
+    'rises_left'
     >>> judge(-0.09, -0.01, smallest=None, better="lower").reading
     'favourable'
     """
@@ -69,8 +72,12 @@ def judge(
     if holds_zero:
         if smallest is None:
             return Verdict("unknown")
-        excludes = low is not None and high is not None and max(-low, high) < smallest
-        return Verdict("precise_null" if excludes else "inconclusive")
+        has_falls = low is None or -low >= smallest
+        has_rises = high is None or high >= smallest
+        if not has_falls and not has_rises:
+            return Verdict("precise_null")
+        side: Size = "" if has_falls == has_rises else "rises_left" if has_rises else "falls_left"
+        return Verdict("inconclusive", side)
     is_rise = low is not None and low > 0
     near, far = (low, high) if is_rise else (high, low)
     size = _size(abs(near or 0.0), None if far is None else abs(far), smallest)

@@ -75,11 +75,14 @@ def _reading(evolution: Evolution) -> str:
     """Read the last period since the draw, or the last there is."""
     voice = evolution.context.voice
     period = max(evolution.shown)
+    found = evolution.shown[period]
     return voice.say(
         f"report.dynamics.reading_{evolution.estimand}",
         period=evolution.label(period),
         outcome=voice.outcome(evolution.found.outcome),
         effect=evolution.difference(period).text,
+        name=interval_name(voice, evolution.found.level, is_simultaneous=False),
+        interval=evolution.ends(period, "conf", found.conf_low, found.conf_high).text,
     )
 
 
@@ -90,6 +93,8 @@ def _notes(evolution: Evolution) -> tuple[str, ...]:
     if any(estimate.p_adjusted is not None for estimate in shown.values()):
         keys.append(f"report.dynamics.thin_{found.convention_name}")
     keys.append("report.figure.zero")
+    if _smallest(evolution) is not None:
+        keys.append("report.figure.dashes")
     if evolution.estimand == "late":
         keys += ["report.note.set", "report.note.compliers"]
     said = [voice.say(key) for key in keys]
@@ -130,11 +135,18 @@ def _data(evolution: Evolution, title: str) -> Table:
     )
 
 
+def _smallest(evolution: Evolution) -> float | None:
+    """Give the smallest effect of the offer that matters; a LATE is not measured against it."""
+    if evolution.estimand == "late":
+        return None
+    matters = evolution.context.protocol.clauses.trial.smallest_effect_that_matters
+    return matters.get(evolution.found.outcome)
+
+
 def _strip(evolution: Evolution) -> Strip:
     voice, scale = evolution.context.voice, evolution.scale
     factor = 100.0 if scale.is_share else 1.0
-    outcome = evolution.found.outcome
-    smallest = evolution.context.protocol.clauses.trial.smallest_effect_that_matters.get(outcome)
+    outcome, smallest = evolution.found.outcome, _smallest(evolution)
     whiskers = []
     for period, e in evolution.shown.items():
         ends = (e.conf_low, e.conf_high, e.conf_low_adjusted, e.conf_high_adjusted)
