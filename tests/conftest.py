@@ -12,6 +12,7 @@ IN_CI = os.environ.get("CI") == "true"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CHROMIUM = shutil.which("chromium")
 RSCRIPT = shutil.which("Rscript")
+OUTLOUD = os.environ.get("OUTLOUD") or shutil.which("outloud")
 
 
 @pytest.fixture
@@ -39,3 +40,15 @@ def rscript() -> str:
         reason = "R is not installed (Debian: apt-get install r-base-core r-cran-digest)"
         pytest.fail(reason) if IN_CI else pytest.skip(reason)
     return str(RSCRIPT)
+
+
+@pytest.fixture
+def outloud() -> str:
+    """The path of the checker of PDF files, which lives in an environment of its own."""
+    if OUTLOUD is None:
+        reason = (
+            "outloud is not found: install requirements-pdf-check.txt in an environment of its "
+            "own and name its program in OUTLOUD"
+        )
+        pytest.fail(reason) if IN_CI else pytest.skip(reason)
+    return str(OUTLOUD)

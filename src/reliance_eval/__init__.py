@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _FACE = {
+    "Balance": "robustness",
+    "Bounds": "robustness",
+    "Breakdown": "robustness",
     "Checks": "robustness",
     "Commitment": "lottery",
     "ComplierDistributions": "estimation",
     "Compliers": "estimation",
+    "Deviation": "robustness",
     "Diagnosis": "power",
     "Draw": "lottery",
     "Dynamics": "estimation",
     "Estimate": "estimation",
     "Estimates": "estimation",
     "Excluded": "estimation",
+    "Explanation": "reporting",
     "Extract": "extract",
     "Family": "estimation",
     "FirstStage": "estimation",
@@ -31,6 +36,8 @@ _FACE = {
     "NaiveComparisons": "estimation",
     "NotEstimable": "estimation",
     "Panel": "panel",
+    "Plan": "planning",
+    "PartiallyNested": "robustness",
     "Protocol": "protocol",
     "QuantileEffects": "estimation",
     "Report": "reporting",
@@ -38,15 +45,20 @@ _FACE = {
     "SubgroupEffects": "estimation",
     "Survival": "estimation",
     "adjust_p_values": "estimation",
+    "balance": "robustness",
+    "blinded": "panel",
+    "breakdown": "robustness",
     "challenge": "robustness",
     "coherent_table": "estimation",
     "commit": "lottery",
     "complier_distributions": "estimation",
     "compliers": "estimation",
+    "deviations": "robustness",
     "diagnose": "power",
     "draw": "lottery",
     "dynamics": "estimation",
     "estimate": "estimation",
+    "explain": "reporting",
     "family": "estimation",
     "first_stage": "estimation",
     "follow_up": "panel",
@@ -55,8 +67,11 @@ _FACE = {
     "joint_test": "estimation",
     "kappa": "estimation",
     "late": "estimation",
+    "lee_bounds": "robustness",
     "naive_comparisons": "estimation",
     "open_study": "study",
+    "plan": "planning",
+    "partially_nested": "robustness",
     "quantile_effects": "estimation",
     "read_extract": "extract",
     "read_extracts": "extract",
@@ -69,19 +84,26 @@ _FACE = {
     "subgroup_effects": "estimation",
     "time_to_event": "estimation",
     "verify": "lottery",
+    "verify_out": "study",
+    "worst_case_bounds": "robustness",
 }
 
 __all__ = [
+    "Balance",
+    "Bounds",
+    "Breakdown",
     "Checks",
     "Commitment",
     "ComplierDistributions",
     "Compliers",
+    "Deviation",
     "Diagnosis",
     "Draw",
     "Dynamics",
     "Estimate",
     "Estimates",
     "Excluded",
+    "Explanation",
     "Extract",
     "Family",
     "FirstStage",
@@ -92,6 +114,8 @@ __all__ = [
     "NaiveComparisons",
     "NotEstimable",
     "Panel",
+    "PartiallyNested",
+    "Plan",
     "Protocol",
     "QuantileEffects",
     "Report",
@@ -99,15 +123,20 @@ __all__ = [
     "SubgroupEffects",
     "Survival",
     "adjust_p_values",
+    "balance",
+    "blinded",
+    "breakdown",
     "challenge",
     "coherent_table",
     "commit",
     "complier_distributions",
     "compliers",
+    "deviations",
     "diagnose",
     "draw",
     "dynamics",
     "estimate",
+    "explain",
     "family",
     "first_stage",
     "follow_up",
@@ -116,8 +145,11 @@ __all__ = [
     "joint_test",
     "kappa",
     "late",
+    "lee_bounds",
     "naive_comparisons",
     "open_study",
+    "partially_nested",
+    "plan",
     "quantile_effects",
     "read_extract",
     "read_extracts",
@@ -130,6 +162,8 @@ __all__ = [
     "subgroup_effects",
     "time_to_event",
     "verify",
+    "verify_out",
+    "worst_case_bounds",
 ]
 
 if TYPE_CHECKING:
@@ -171,13 +205,29 @@ if TYPE_CHECKING:
     )
     from reliance_eval.extract import Extract, read_extract, read_extracts
     from reliance_eval.lottery import Commitment, Draw, commit, draw, verify
-    from reliance_eval.panel import Panel, follow_up
+    from reliance_eval.panel import Panel, blinded, follow_up
+    from reliance_eval.planning import Plan, plan
     from reliance_eval.power import Diagnosis, diagnose
     from reliance_eval.protocol import Protocol, read_protocol
-    from reliance_eval.reporting import Report, report
-    from reliance_eval.robustness import Checks, challenge, redraw_test
+    from reliance_eval.reporting import Explanation, Report, explain, report
+    from reliance_eval.robustness import (
+        Balance,
+        Bounds,
+        Breakdown,
+        Checks,
+        Deviation,
+        PartiallyNested,
+        balance,
+        breakdown,
+        challenge,
+        deviations,
+        lee_bounds,
+        partially_nested,
+        redraw_test,
+        worst_case_bounds,
+    )
     from reliance_eval.simulation import simulate
-    from reliance_eval.study import Study, open_study, start_study
+    from reliance_eval.study import Study, open_study, start_study, verify_out
 
 
 def __getattr__(name: str) -> Any:

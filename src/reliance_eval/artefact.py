@@ -61,7 +61,9 @@ class Artefact:
     def __repr__(self) -> str:
         """Show the type, the trial and the size of the tables, never their rows."""
         sizes = [f"{name}: {len(getattr(self, name))} rows" for name in self.kept_tables]
-        return f"<{', '.join([type(self).__name__, self.protocol.clauses.trial.id, *sizes])}>"
+        marks = ["blind"] if self.is_blind else []
+        shown = [type(self).__name__, *marks, self.protocol.clauses.trial.id, *sizes]
+        return f"<{', '.join(shown)}>"
 
     def __getstate__(self) -> NoReturn:
         raise TypeError(f"{type(self).__name__} refuses pickling: use save() and load()")
@@ -71,6 +73,11 @@ class Artefact:
         """The protocol at the head of the line."""
         protocol: Protocol = self.parent.protocol
         return protocol
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether it was made with re-drawn arms, to rehearse: no result of the trial."""
+        return isinstance(self.parent, Artefact) and self.parent.is_blind
 
     def nearest(self, kind: type[Any]) -> Any:
         """Give the artefact of a type at or above this one, else None."""
@@ -150,6 +157,8 @@ class Artefact:
             "fields": self.plain,
             "tables": self.table_digests,
         }
+        if self.is_blind:
+            record["blind"] = True
         text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
         (folder / RECORD).write_text(text + "\n", encoding="utf-8", newline="\n")
 
@@ -227,6 +236,7 @@ def write_summary(table: pd.DataFrame, stem: Path) -> None:
     """
     table.to_parquet(stem.with_suffix(".parquet"), index=False)
     safe = table.map(lambda cell: neutral(cell) if isinstance(cell, str) else cell)
+    safe = safe.rename(columns=lambda name: neutral(name) if isinstance(name, str) else name)
     safe.to_csv(
         stem.with_suffix(".csv"),
         index=False,

@@ -132,10 +132,12 @@ def test_an_artefact_refuses_pickling() -> None:
 def test_a_summary_keeps_formulas_as_text_and_numbers_as_numbers(tmp_path: Path) -> None:
     # O60 of reliability.md: what a spreadsheet would run, and a true negative number.
     labels = ["=HYPERLINK(1)", "+1", "-x", "@SUM", "\tx", "\rx", "plain"]
-    table = pd.DataFrame({"label": labels, "value": [-1.5] * 7})
+    table = pd.DataFrame({"label": labels, "value": [-1.5] * 7, "=SUM(A1)": 0})
     write_summary(table, tmp_path / "t")
     again = pd.read_csv(tmp_path / "t.csv")
     assert list(again["label"][:4]) == ["'=HYPERLINK(1)", "'+1", "'-x", "'@SUM"]
     assert again["label"].iloc[-1] == "plain"
+    # A head is text like any other.
+    assert list(again.columns) == ["label", "value", "'=SUM(A1)"]
     assert set(again["value"]) == {-1.5}
     assert list(pd.read_parquet(tmp_path / "t.parquet")["label"]) == labels

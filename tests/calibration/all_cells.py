@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 
+import cells_of_attrition
 import cells_of_comparisons
 import cells_of_designs
 import cells_of_families
+import cells_of_redraws
 import cells_of_take_up
 import cells_of_yes_or_no
 from cells import Cell
 
 GROUPS = (
     cells_of_comparisons.CELLS,
+    cells_of_attrition.CELLS,
     cells_of_yes_or_no.CELLS,
     cells_of_designs.CELLS,
     cells_of_take_up.CELLS,
     cells_of_families.CELLS,
+    cells_of_redraws.CELLS,
 )
 
 

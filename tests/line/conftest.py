@@ -13,11 +13,12 @@ HOUSEHOLDS = 20_000
 
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study with its made-up extracts, before any act; few re-draws, for speed."""
+    """A study with its made-up extracts, before any act; few re-draws, and pages alone."""
     folder = tmp_path_factory.mktemp("line") / "study"
     assert reliance("init", folder).returncode == 0
     path = folder / "protocol.toml"
     text = path.read_text(encoding="utf-8").replace("redraws = 10000", "redraws = 199")
+    text += '\n[report]\nformats = ["html"]\n'
     path.write_text(text, encoding="utf-8")
     made = reliance("simulate", "--study", folder, "--households", str(HOUSEHOLDS))
     assert made.returncode == 0, made.stderr

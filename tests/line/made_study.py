@@ -98,6 +98,9 @@ estimand = "late"
 
 [inference]
 redraws = 99
+
+[report]
+formats = ["html"]
 """
 
 

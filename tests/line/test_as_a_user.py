@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 from line_study import contents, said
 from made_study import CANARIES, VALUES, made_study
+from pypdfium2 import PdfDocument
 
 ACTS = ("screen", "draw", "follow-up", "estimate", "challenge", "report")
 
@@ -95,7 +97,8 @@ def test_a_language_nobody_speaks_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_command_answers_in_json_without_a_canary(tmp_path: Path) -> None:
-    study = made_study().write(tmp_path / "study")
+    made = made_study().says('formats = ["html"]', 'formats = ["html", "pdf"]')
+    study = made.write(tmp_path / "study")
     for command in ("check", *ACTS, "verify", "run"):
         done = said(command, "--study", study, "--json", "--quiet")
         assert done.code == 0, done
@@ -107,8 +110,14 @@ def test_every_command_answers_in_json_without_a_canary(tmp_path: Path) -> None:
     shareable += [path for path in (study / "out").glob("*/*") if path.suffix in (".json", ".csv")]
     for path in shareable:
         if path.is_file():
-            text = path.read_text(encoding="utf-8")
+            text = _text(path)
             assert [c for c in (*CANARIES, *VALUES) if c in text] == [], path
+
+
+def _text(path: Path) -> str:
+    if path.suffix != ".pdf":
+        return path.read_text(encoding="utf-8")
+    return "\n".join(page.get_textpage().get_text_bounded() for page in PdfDocument(path))
 
 
 def _refuse(constant: str) -> None:
@@ -215,6 +224,24 @@ def test_what_needs_a_signature_ends_3_only_under_strict(
     else:
         assert set(effects["status"]) == {"not_estimable"}
         assert effects[["conf_low", "conf_high"]].isna().all().all()
+
+
+def test_o53_complete_cases_never_stand_alone(drawn: Path) -> None:
+    one_sided_silence(drawn)
+    for act in ("follow-up", "estimate", "challenge", "report"):
+        done = said(act, "--study", drawn, "--lang", "en")
+        assert done.code == 0, done
+        if act == "challenge":
+            challenged = done.messages
+    # Rates, a test of their gap, and bounds, on the terminal.
+    assert "response rates" in challenged
+    assert re.search(r"re-draws|assignments", challenged)
+    assert re.search(r"p.[=<].\d", challenged)
+    assert "Lee bounds, for those whose outcome is known in either group, run" in challenged
+    # And in the report, beside the effects of the known, in each language.
+    for language, words in (("en", "Lee bounds"), ("fr", "ornes de Lee")):
+        page = (drawn / "out" / "report" / f"report.{language}.html").read_text(encoding="utf-8")
+        assert words in page
 
 
 def test_a_sound_study_needs_no_signature(drawn: Path) -> None:

@@ -150,7 +150,10 @@ def test_the_studys_own_draw_verifies_and_a_tampered_one_does_not(study: Path) -
     assert reliance("verify", "--study", study).returncode == 76
 
 
-@pytest.mark.parametrize("share", [0.2, 0.6, 0.9])
+@pytest.mark.parametrize(
+    "share",
+    [pytest.param(0.2, marks=pytest.mark.slow), 0.6, pytest.param(0.9, marks=pytest.mark.slow)],
+)
 def test_o54_a_killed_run_resumes_to_the_same_bytes(
     finished: Path, fresh: Path, share: float
 ) -> None:

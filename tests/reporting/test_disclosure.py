@@ -14,12 +14,17 @@ from imaginary_trial import flow_of, line_of, protocol_of
 
 from reliance_eval.eligibility.flow import Step
 from reliance_eval.errors import ConfidentialityError, InternalError
+from reliance_eval.estimation import Estimates, estimate
 from reliance_eval.language.catalogue import words
 from reliance_eval.lottery import draw
+from reliance_eval.panel import Panel
 from reliance_eval.reporting import report
 from reliance_eval.reporting.clearing import clear
 from reliance_eval.reporting.composing import compose
 from reliance_eval.reporting.disclosure import Gate, Rules, rules_of
+from reliance_eval.reporting.document import Number
+from reliance_eval.reporting.partitioning import shown_parts
+from reliance_eval.reporting.supporting import Backing, refusal
 from reliance_eval.reporting.verdict import judge
 from reliance_eval.reporting.waterfall import waterfall
 from reliance_eval.robustness import Checks, challenge
@@ -73,11 +78,23 @@ def test_only_announced_totals_are_exact() -> None:
     assert Gate(rules).announced(404, place="size").value == 405
 
 
-@pytest.mark.parametrize("left", range(1, 11))
+@pytest.mark.parametrize("left", range(1, 16))
 def test_a_small_remainder_leaves_a_minimum_only(left: int) -> None:
     shown = gate().part(200 - left, of=200, place="here")
-    # The remainder may be anything from 0 to 10: eleven values.
-    assert (shown.mark, shown.value) == ("at_least", 190)
+    # 189 is eleven below; the multiple of five under it is 185. The remainder is then anything
+    # from 1 to 15 for who knows the rule, wider than the threshold of 11.
+    assert (shown.mark, shown.value) == ("at_least", 185)
+
+
+@given(st.integers(30, 400), st.integers(1, 40))
+def test_whoever_knows_the_rule_learns_little_of_a_small_remainder(whole: int, left: int) -> None:
+    rules = replace(STRICT, announced=frozenset({whole}))
+    shown = Gate(rules).part(whole - left, of=whole, place="here")
+    alike = [n for n in range(whole) if Gate(rules).part(n, of=whole, place="") == shown]
+    if left < 11 and shown.value is not None:
+        # Every count that would be printed so: at least eleven of them, the smallest rest too.
+        assert max(alike) == whole - 1
+        assert whole - min(alike) >= 11
 
 
 def test_a_rate_is_examined_as_the_count_it_is() -> None:
@@ -115,12 +132,23 @@ def test_other_rules_need_somebody_who_decided(tmp_path: Path) -> None:
 def test_public_data_are_shown_as_they_are_under_a_named_authority(tmp_path: Path) -> None:
     clause = '\n[disclosure]\nprofile = "public"\nauthority = "Published data set"\n'
     checks = line_of(tmp_path, changes={"[inference]": clause + "[inference]"}, synthetic=False)
-    page = report(checks, language="en").html["en"].decode()
+    page = report(checks, language="en", formats=["html"]).html["en"].decode()
     assert "Data already public" in page
     assert "Published data set" in page
     assert 'class="withheld"' not in page
     # Sequential refusals of the imaginary flow, exact: 1,197 leave at the first criterion.
     assert "1,197" in page
+
+
+@given(st.lists(st.integers(0, 60), min_size=2, max_size=4), st.integers(0, 300))
+def test_parts_withheld_are_enough_people_together(others: list[int], main: int) -> None:
+    parts = {"observed": main, **{f"kind{place}": n for place, n in enumerate(others)}}
+    shown = shown_parts(gate(), parts, main="observed", place="here")
+    hidden = sum(parts[name] for name, one in shown.items() if one.is_withheld)
+    assert all(shown[name].is_withheld for name, n in parts.items() if 0 < n < 11)
+    # Fewer than eleven withheld in all: the others then say no more than a minimum.
+    if 0 < hidden < 11:
+        assert shown["observed"].mark in ("at_least", "withheld") or main == 0
 
 
 # ---------------------------------------------------------------- the flow
@@ -193,24 +221,54 @@ def test_a_criterion_that_refuses_three_is_put_with_others(tmp_path: Path) -> No
 
 def test_an_effect_on_a_rare_outcome_is_withheld_with_all_its_numbers(checks: Checks) -> None:
     one = gate()
-    withheld = clear(checks.parent, one).withheld
+    withheld = clear(checks.nearest(Estimates), one).withheld
     assert withheld["rare.3.itt.blocked"] == "numerator"
     assert "employed.3.itt.blocked" not in withheld
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_note_never_tells_of_a_withheld_row(checks: Checks, language: str) -> None:
-    rare = [e for e in checks.parent.estimated if "rare_events" in e.notes]
-    withheld = clear(checks.parent, gate()).withheld
+    rare = [e for e in checks.nearest(Estimates).estimated if "rare_events" in e.notes]
+    withheld = clear(checks.nearest(Estimates), gate()).withheld
     assert rare
     assert all(e.promise.id in withheld for e in rare if e.promise)
     # "fewer than ten units" would say more of the withheld row than that it is under eleven.
-    page = report(checks, language=language).html[language].decode()
+    page = report(checks, language=language, formats=["html"]).html[language].decode()
     assert words(language).text("estimation.note.rare_events", value="")[:60] not in page
 
 
+def test_what_subgroups_leave_of_the_whole_is_examined_like_a_group(checks: Checks) -> None:
+    # Subgroups printed, taken from everyone, leave those of none: nine of them are too few.
+    panel = checks.nearest(Panel)
+    units = panel.units.copy()
+    units.loc[units.groupby("arm").head(9).index, "children_band"] = None
+    estimates = estimate(replace(panel, units=units))
+    withheld = clear(estimates, gate()).withheld
+    hidden = {name.rpartition("-")[2] for name in withheld if "itt.blocked.children" in name}
+    # The smallest level and the units of none are enough together: 200 a side, one in twenty.
+    assert hidden == {"ch_3plus"}
+
+
+def test_the_level_of_compliers_tells_of_those_who_take_part(checks: Checks) -> None:
+    panel = checks.nearest(Panel)
+    took = panel.units.loc[panel.units["take_up"] > 0, "unit"]
+    outcomes = panel.outcomes.copy()
+    cell = outcomes["outcome"].eq("employed") & outcomes["horizon_months"].eq(3)
+    theirs = outcomes.index[cell & outcomes["unit"].isin(took)]
+    # Four of those who take part are employed: too few to be told apart from the others.
+    outcomes.loc[theirs, "value"] = (np.arange(len(theirs)) < 4).astype(float)
+    found = clear(estimate(replace(panel, outcomes=outcomes)), gate())
+    assert "employed.3.late.wald" not in found.withheld
+    assert found.without_complier_mean["employed.3.late.wald"] == "numerator"
+
+
+def test_a_mean_of_zeros_is_withheld_since_it_tells_of_everyone() -> None:
+    everyone = [Backing(200, 0, 0.0, None), Backing(200, 120, 0.1, None)]
+    assert refusal(everyone, gate(), is_binary=False, is_late=False) == "contributors"
+
+
 def test_a_withheld_subgroup_takes_a_sister_with_it(checks: Checks) -> None:
-    withheld = clear(checks.parent, gate()).withheld
+    withheld = clear(checks.nearest(Estimates), gate()).withheld
     hidden = {name: why for name, why in withheld.items() if ".late.wald.children" in name}
     # Few participants among households with three children; the next smallest goes with them.
     assert hidden == {
@@ -263,4 +321,5 @@ def test_a_covariate_of_zeros_and_ones_is_the_count_it_is(tmp_path: Path) -> Non
     checks = challenge(draw(replace(flow, eligible=people)))
     document = compose(checks, "en")[0]
     (table,) = [t for t in document.tables() if t.id == "balance-table"]
-    assert [str(row[0]) for row in table.rows if row[1].text == "s"] == ["Age"]  # type: ignore[union-attr]
+    hidden = [row[0] for row in table.rows if isinstance(row[1], Number) and row[1].is_withheld]
+    assert hidden == ["Age"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,7 +25,9 @@ def protocol(**changes: Any) -> Protocol:
     made = {
         "format": 1,
         "trial": {"id": "small", "title": {"en": "Small"}},
-        "extracts": {"people": {"id": "id", "columns": {"x": {"type": "number"}}}},
+        "extracts": {
+            "people": {"id": "id", "columns": {"x": {"type": "number"}, "who": {"type": "text"}}}
+        },
         "variables": [
             {"name": "age", "column": "x"},
             {"name": "area", "column": "x", "categories": {"n": "north", "s": "south"}},
@@ -37,7 +40,7 @@ def protocol(**changes: Any) -> Protocol:
             "arms": {"offered": 1, "control": 1},
             "blocks": ["area"],
         },
-        "take_up": {"extract": "people", "column": "x"},
+        "take_up": {"extract": "people", "column": "x", "group": "who"},
         "outcomes": [
             {
                 "name": "work",
@@ -46,6 +49,7 @@ def protocol(**changes: Any) -> Protocol:
                 "from": {"extract": "people", "column": "x"},
                 "horizons_months": [12],
                 "role": "primary",
+                "placebo_months": [-6, -3],
             }
         ],
         "covariates": [{"variable": "age"}],
@@ -65,9 +69,13 @@ def panel(
 ) -> Panel:
     """Follow units (``unit, arm, area, age, take_up``) to month 12 of the one outcome.
 
-    ``statuses`` names the reason a unit has no value; a NaN without one is ``missing``.
+    ``before``, where it is among the columns, is the outcome six and three months before the draw;
+    ``take_up_group`` who served the unit. ``statuses`` names the reason a unit has no value; a NaN
+    without one is ``missing``.
     """
     made = made or protocol()
+    before = units.get("before", pd.Series(np.nan, index=units.index))
+    units = units.drop(columns="before", errors="ignore")
     units = units.assign(
         block=units["area"],
         cluster=units.get("cluster", units["unit"]),
@@ -114,7 +122,18 @@ def panel(
             rank=1, ticket=""
         ),
     )
-    return Panel(parent=drawn, deliveries=(), units=units, outcomes=followed)
+    months = pd.concat(
+        [
+            followed.drop(columns="horizon_months").assign(
+                month=month,
+                value=before,
+                status=np.where(before.isna(), "missing", "observed"),
+            )
+            for month in (-6, -3)
+        ],
+        ignore_index=True,
+    )
+    return Panel(parent=drawn, deliveries=(), units=units, outcomes=followed, months=months)
 
 
 def plain_trial(seed: int = 3, *, n: int = 80, effect: float = 0.0) -> Panel:
@@ -130,6 +149,9 @@ def plain_trial(seed: int = 3, *, n: int = 80, effect: float = 0.0) -> Panel:
     )
     offered = units["arm"] == "offered"
     units["take_up"] = (offered & (rng.random(n) < 0.6)).astype(float)
+    own = np.random.default_rng([seed, 1])
+    units["before"] = own.normal(size=n) + 0.03 * units["age"]
+    units["take_up_group"] = pd.Series(own.choice(list("abcd"), n)).where(offered)
     values = pd.Series(rng.normal(size=n) + 0.03 * units["age"] + effect * offered)
     # One lost in each block and arm.
     values[[0, 1, n - 2, n - 1]] = np.nan
@@ -149,10 +171,37 @@ def troubled_trial() -> Panel:
             "area": ["north"] * 6 + ["south"] * 6,
             "age": [40.0, 20.0, 41.0, 21.0, 42.0, 22.0, 43.0, 23.0, 44.0, 24.0, 45.0, 25.0],
             "take_up": [1.0, 0.0] * 6,
+            # One counsellor's units do well, the other's do not; the offered were ahead before.
+            "take_up_group": ["a", None, "a", None, "a", None, "b", None, "b", None, "b", None],
+            "before": [4.0, 1.0, 5.0, 1.5, 6.0, 2.0, 4.5, 0.5, 5.5, 1.2, 6.5, 0.8],
         }
     )
     values = pd.Series([9.0, 1.0, 9.1, 1.1, 9.2, 1.2, 5.0, np.nan, 6.0, np.nan, 7.0, 2.0])
     return panel(units, values)
+
+
+def under(trial: Panel, made: Protocol) -> Panel:
+    """Give the same trial as another protocol promised it."""
+    flow: Any = trial.parent.parent
+    extract: Any = SimpleNamespace(protocol=made, digest="0" * 64, parent=None)
+    return replace(trial, parent=replace(trial.parent, parent=replace(flow, parent=extract)))
+
+
+def leaning_trial() -> Panel:
+    """A fair draw whose effect leans on one block, there on those whom one counsellor served."""
+    trial = plain_trial()
+    served = trial.units["take_up_group"].isin(["a", "b"])
+    is_north = trial.units["area"] == "north"
+    who = trial.units["take_up_group"].replace({"a": "b", "d": "c"})
+    values = trial.outcomes["value"] + 2.5 * (served & is_north)
+    columns = ["block", "cluster", "probability", "area_band"]
+    units = trial.units.assign(take_up_group=who, before=0.0).drop(columns=columns)
+    return panel(units, values)
+
+
+def troubled_for(check: str) -> Panel:
+    """Give the troubled trial of a check: most find their trouble in the same one."""
+    return leaning_trial() if check in ("leave_one_out", "nested") else troubled_trial()
 
 
 def sample(**changes: Any) -> Sample:

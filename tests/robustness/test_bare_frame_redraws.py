@@ -61,6 +61,23 @@ def test_the_statistic_is_the_estimates_own() -> None:
         assert found.estimate == pytest.approx(own.estimate, rel=1e-12)
 
 
+def test_the_additive_regression_is_redrawn_where_it_is_asked_for() -> None:
+    data = frame()
+    own = itt(data, outcome="y", offer="z", blocks="b", covariates=["x"], adjust="ancova")
+    found = redraw_test(
+        data,
+        outcome="y",
+        offer="z",
+        blocks="b",
+        covariates=["x"],
+        adjust="ancova",
+        redraws=99,
+        seed=1,
+    )
+    assert found.statistic == pytest.approx(own.statistic, rel=1e-9)
+    assert found.estimate == pytest.approx(own.estimate, rel=1e-12)
+
+
 def test_row_order_moves_no_number() -> None:
     data = frame()
     arguments: dict[str, Any] = {
@@ -182,7 +199,11 @@ def test_a_cluster_in_two_arms_is_refused_with_its_count() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "code"),
-    [({"statistic": "z"}, "E-REDRAW-STATISTIC"), ({"redraws": 10}, "E-REDRAW-COUNT")],
+    [
+        ({"statistic": "z"}, "E-REDRAW-STATISTIC"),
+        ({"redraws": 10}, "E-REDRAW-COUNT"),
+        ({"adjust": "probit"}, "E-ESTIMATION-ADJUST"),
+    ],
 )
 def test_what_cannot_be_asked_is_refused(changes: dict[str, Any], code: str) -> None:
     with pytest.raises(ProtocolError) as refused:
@@ -215,6 +236,6 @@ def test_the_number_of_threads_moves_no_p_value() -> None:
             check=True,
             text=True,
         ).stdout
-        for threads in ("1", "2")
+        for threads in ("1", "2", "8")
     }
     assert len(said) == 1

@@ -36,6 +36,13 @@ def covariates_with_indicators(*lone: int) -> dict[str, Any]:
     }
 
 
+def rare_covariate() -> dict[str, Any]:
+    """Two of forty have it: some assignments put both in one arm, whose slope is then nobody's."""
+    rng = np.random.default_rng(5)
+    rare = np.isin(np.arange(40), (3, 8)).astype(float)
+    return {"covariates": np.column_stack([rng.normal(size=40), rare])}
+
+
 TRIALS: dict[str, tuple[str, Sample]] = {
     "blocks": ("blocked", sample()),
     "one block": ("blocked", sample(blocks=np.zeros(40, dtype=int), block_names=("-",))),
@@ -108,6 +115,19 @@ TRIALS: dict[str, tuple[str, Sample]] = {
     ),
     "another variance": ("blocked", sample(variance="HC3")),
     "additive": ("ancova", sample()),
+    "additive, holes": ("ancova", with_holes(sample(), 0, 1, 5, 33)),
+    "additive, no covariate": ("ancova", sample().without_covariates()),
+    "additive, pairs": (
+        "ancova",
+        sample(blocks=np.arange(40) // 2, block_names=tuple(str(i) for i in range(20))),
+    ),
+    "additive, a block that loses all but one": ("ancova", with_holes(sample(), *range(33, 40))),
+    "additive, a copied covariate": (
+        "ancova",
+        sample(covariates=np.column_stack([np.arange(40.0), 2 * np.arange(40.0) + 1])),
+    ),
+    "additive, three arms": ("ancova", sample(arms=np.arange(40) % 3, target=2)),
+    "adjusted, a covariate that some arms do not show": ("lin", sample(**rare_covariate())),
 }
 
 
@@ -145,7 +165,8 @@ def test_each_assignment_gets_the_estimators_own_numbers(name: str) -> None:
         assert found.variance[row, 0] == pytest.approx(
             given.estimate.std_error**2, rel=SAME, abs=SAME
         )
-    assert compared >= 30
+    # Where a covariate is rare, many assignments leave its only unit in an arm a leverage of one.
+    assert compared >= 15
 
 
 def test_outcomes_computed_together_are_those_computed_alone() -> None:

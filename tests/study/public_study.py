@@ -74,6 +74,9 @@ estimand = "itt"
 
 [inference]
 redraws = 99
+
+[report]
+formats = ["html"]
 """
 
 

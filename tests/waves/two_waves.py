@@ -65,6 +65,7 @@ def write_protocol(folder: Path) -> None:
     for old, new in CHANGES.items():
         assert old in text, old
         text = text.replace(old, new)
+    text += '\n[report]\nformats = ["html"]\n'
     path.write_text(text, encoding="utf-8")
 
 

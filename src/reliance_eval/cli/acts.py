@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reliance_eval.cli.session import (
@@ -19,13 +20,13 @@ from reliance_eval.cli.session import (
 from reliance_eval.cli.telling import tell, tell_next
 
 if TYPE_CHECKING:
+    from reliance_eval.protocol.model import Format
     from reliance_eval.study import Brought, Study
 
 ACT_OF_COMMAND = {
     "follow-up": "panel",
     "estimate": "estimates",
     "challenge": "checks",
-    "report": "report",
 }
 
 
@@ -41,7 +42,7 @@ def act_command(act: str) -> Callable[..., None]:
         debug: DebugOption = False,
     ) -> None:
         session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
-        _do_one(session, study, act)
+        do_one(session, study, act)
 
     return command
 
@@ -55,10 +56,11 @@ def do(session: Session, study: Study, act: str, brought: Brought | None = None)
     tell(session, study, act, result)
 
 
-def _do_one(session: Session, folder: object, act: str) -> None:
+def do_one(session: Session, folder: object, act: str, *, formats: tuple[Format, ...] = ()) -> None:
+    """Do one act of a study, and say what is due next; a report may be asked for in some forms."""
     from reliance_eval.study import open_study
 
-    study = open_study(str(folder))
+    study = replace(open_study(str(folder)), formats=formats)
     with session.locked(study.out):
         do(session, study, act)
         tell_next(session, study)

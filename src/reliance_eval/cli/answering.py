@@ -11,7 +11,9 @@ from reliance_eval.language.catalogue import Value
 from reliance_eval.language.numbers import Numbers
 
 if TYPE_CHECKING:
+    from reliance_eval.reporting.section import Context
     from reliance_eval.reporting.wording import Voice
+    from reliance_eval.robustness.check import Check
     from reliance_eval.study import Study
 
 ACKNOWLEDGED = (
@@ -80,6 +82,21 @@ def tell_checks(session: Session, study: Study, checks: Any) -> None:
                     finding=finding_said(context, check),
                 )
             )
+            _tell_bounds(session, context, check)
+
+
+def _tell_bounds(session: Session, context: Context, attrition: Check) -> None:
+    """Tell the bounds beside a gap in response: complete cases never stand alone there."""
+    from reliance_eval.reporting.findings import finding_said, of_check
+
+    if attrition.name != "attrition":
+        return
+    for check in of_check(context, "bounds"):
+        is_about = check.subject == attrition.subject or check.subject.startswith(
+            f"{attrition.subject}."
+        )
+        if is_about and check.verdict == "passed":
+            session.note(f"({check.subject}) {finding_said(context, check)}")
 
 
 def _voice(session: Session, study: Study) -> Voice:

@@ -9,16 +9,20 @@ import typer
 
 from reliance_eval.cli import (
     acts,
+    blinding,
     check,
     commit,
     demo,
     diagnose,
     draw,
     exclude,
+    explain,
     init,
     minutes,
+    plan,
     pseudonymise,
     record,
+    report,
     run,
     seal,
     simulate,
@@ -50,13 +54,17 @@ _add("init", init.init)
 _add("check", check.check)
 _add("simulate", simulate.simulate)
 _add("diagnose", diagnose.diagnose)
+_add("plan", plan.plan)
 _add("screen", acts.act_command("flow"))
 _add("commit", commit.commit)
 _add("exclude", exclude.exclude)
 _add("draw", draw.draw)
 for _name, _act in acts.ACT_OF_COMMAND.items():
-    _add(_name, acts.act_command(_act))
+    _blindable = _act in blinding.BLINDABLE
+    _add(_name, (blinding.blindable_command if _blindable else acts.act_command)(_act))
+_add("report", report.report)
 _add("run", run.run)
+_add("explain", explain.explain)
 _add("verify", verify.verify)
 _add("seal", seal.seal)
 _add("minutes", minutes.minutes)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reliance_eval.cli.acts import do
+from reliance_eval.cli.blinding import BLINDABLE, BlindOption, rehearse_all
 from reliance_eval.cli.session import (
     HERE,
     DebugOption,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 def run(
     study: StudyOption = HERE,
+    blind: BlindOption = False,
     lang: LangOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -33,12 +35,15 @@ def run(
 ) -> None:
     """Do everything that is due."""
     session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
-    run_study(session, study)
+    run_study(session, study, is_blind=blind)
     session.leave()
 
 
-def run_study(session: Session, folder: Path) -> None:
-    """Do every act that is due in a study folder, resuming where an earlier run stopped."""
+def run_study(session: Session, folder: Path, *, is_blind: bool = False) -> None:
+    """Do every act that is due in a study folder, resuming where an earlier run stopped.
+
+    Blind, the acts that look at the arms' results are rehearsed instead.
+    """
     from reliance_eval.study import due_acts, is_drawn, open_study, waiting_waves
 
     study = open_study(folder)
@@ -53,20 +58,22 @@ def run_study(session: Session, folder: Path) -> None:
         return
     with session.locked(study.out):
         due = [item.act for item in due_acts(study)]
-        if not due:
+        if not due and not is_blind:
             session.result(session.say("run.nothing"))
             tell_report(session, study)
-        elif due[0] != "flow":
+        elif due and due[0] not in ("flow", *(BLINDABLE if is_blind else ())):
             session.note(session.say("run.resuming", act=session.say(f"act.{due[0]}")))
-        if not _hold(session, study):
-            return
+        if _hold(session, study, is_blind=is_blind) and is_blind:
+            rehearse_all(session, study)
 
 
-def _hold(session: Session, study: Study) -> bool:
+def _hold(session: Session, study: Study, *, is_blind: bool = False) -> bool:
     """Do every act that is due; stop, and say no, at a draw that waits for its event."""
     from reliance_eval.study import due_acts
 
     for item in due_acts(study):
+        if is_blind and item.act in BLINDABLE:
+            break
         if item.act == "draw" and study.protocol.clauses.lottery.event is not None:
             tell_waiting(session, study)
             return False

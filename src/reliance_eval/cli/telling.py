@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 from reliance_eval.cli.answering import tell_checks, tell_estimates
 from reliance_eval.cli.session import Session
 from reliance_eval.cli.tabulating import aligned
+from reliance_eval.cli.withholding import tell_withheld
 from reliance_eval.fingerprint import of_bytes
 from reliance_eval.language.numbers import Numbers
 
 if TYPE_CHECKING:
     from reliance_eval.study import Study
-
-STATUSES = ("observed", "not_yet_observed", "not_delivered", "missing")
 
 
 def tell(session: Session, study: Study, act: str, result: Any) -> None:
@@ -60,8 +59,15 @@ def tell_waiting(session: Session, study: Study) -> None:
 
 def tell_report(session: Session, study: Study, _report: Any = None) -> None:
     """Say where the reports are."""
-    files = [str(path) for path in sorted((study.out / "report").glob("*.html"))]
-    session.result(session.say("report.done", files="\n  ".join(files)), report=files)
+    folder = study.out / "report"
+    files = [str(path) for path in sorted(folder.glob("report.*"))]
+    tables = [str(path) for path in sorted(folder.glob("tables/*/*.tex"))]
+    shown = files + [
+        session.say("report.tables", n=len(list(place.glob("*.tex"))), folder=str(place))
+        for place in sorted(folder.glob("tables/*"))
+    ]
+    session.result(session.say("report.done", files="\n  ".join(shown)), report=files + tables)
+    tell_withheld(session, study.out / "disclosure.jsonl")
 
 
 def places(session: Session, study: Study, counts: dict[str, int]) -> str:
@@ -160,9 +166,11 @@ def _draw(session: Session, study: Study, draw: Any) -> None:
 
 
 def _panel(session: Session, _study: Study, panel: Any) -> None:
+    from reliance_eval.panel.model import EXPECTED, RARE
+
     numbers = Numbers(session.language)
     counts = panel.outcomes.groupby(["horizon_months", "status"]).size().unstack(fill_value=0)
-    shown = [status for status in STATUSES if status in counts]
+    shown = [status for status in (*EXPECTED, *RARE) if status in counts]
     rows = [[session.say("panel.month"), *(session.say(f"status.{status}") for status in shown)]]
     for horizon, row in counts.iterrows():
         rows.append([str(horizon), *(numbers.integer(int(row[status])) for status in shown)])

@@ -1,4 +1,4 @@
-"""``verify``: hold a draw again from its plain files, and compare every byte."""
+"""``verify``: hold a draw again from its plain files, or run a whole study again."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from reliance_eval.cli.session import (
 )
 from reliance_eval.cli.tabulating import aligned
 from reliance_eval.cli.telling import places
+from reliance_eval.cli.verify_again import study_of, verify_again
 from reliance_eval.cli.wording import option_text
 from reliance_eval.language.numbers import Numbers
 
@@ -38,12 +39,16 @@ def verify(
     strict: StrictOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Verify a lottery package, restricted or public, or the study's own draw."""
-    session = begin(study, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
+    """Verify a lottery package, the study's own draw, or all that a study has left in ``out/``."""
+    whole = None if package is None else study_of(package)
+    asked = study if whole is None else whole
+    session = begin(asked, lang, json=as_json, quiet=quiet, strict=strict, debug=debug)
     from reliance_eval.lottery.unsealing import is_sealed
     from reliance_eval.study.dating import verify_dated, verify_study
 
-    if package is not None and is_sealed(package):
+    if whole is not None:
+        verify_again(session, whole)
+    elif package is not None and is_sealed(package):
         _sealed(session, package)
     elif package is not None:
         dated = verify_dated(package)

@@ -10,6 +10,7 @@ from reliance_eval.estimation.arms_together import JointTest, joint_table
 from reliance_eval.estimation.estimates import Answer, Estimate, NotEstimable
 from reliance_eval.estimation.evolutions.evolution import Dynamics
 from reliance_eval.estimation.subgroups.interactions import Interaction
+from reliance_eval.language.catalogue import DEFAULT, words
 from reliance_eval.panel import Panel
 
 if TYPE_CHECKING:
@@ -98,4 +99,6 @@ class Estimates(Artefact):
     def _repr_html_(self) -> str:
         from reliance_eval.estimation.table import summary
 
-        return summary(self.answers)
+        table = summary(self.answers)
+        mark = words(DEFAULT).text("estimation.blind")
+        return f"<p>{mark}</p>{table}" if self.is_blind else table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from reliance_eval import fingerprint
@@ -72,7 +72,7 @@ def promises(draw: Offers) -> tuple[Cell, ...]:
     cells: dict[str, Cell] = {}
     for analysis in draw.protocol.clauses.analyses:
         for outcome in draw.protocol.clauses.outcomes:
-            if analysis.outcomes and outcome.name not in analysis.outcomes:
+            if outcome.role == "placebo" or not _is_asked(analysis, outcome):
                 continue
             for horizon in outcome.horizons_months:
                 for group in _groups(draw.protocol, outcome):
@@ -82,6 +82,32 @@ def promises(draw: Offers) -> tuple[Cell, ...]:
                             cell = _cell(draw, analysis, place)
                             cells.setdefault(cell.promise.id, cell)
     return tuple(cells.values())
+
+
+def _is_asked(analysis: Analysis, outcome: Outcome) -> bool:
+    return not analysis.outcomes or outcome.name in analysis.outcomes
+
+
+def compared(draw: Offers, outcome: Outcome, months: Sequence[int]) -> tuple[Cell, ...]:
+    """Give what the offer's promised estimators say of everyone at any months.
+
+    For comparisons that are no promise: months before the draw, outcomes that cannot move. These
+    last are named by no analysis, so that every analysis of the offer's effect is asked.
+    """
+    analyses = [
+        analysis
+        for analysis in draw.protocol.clauses.analyses
+        if analysis.estimand == "itt"
+        and (outcome.role == "placebo" or _is_asked(analysis, outcome))
+    ]
+    arms = [arm for arm in draw.arms if arm != draw.reference]
+    cells = (
+        _cell(draw, analysis, _Place(outcome, month, _Group(), arm))
+        for analysis in analyses
+        for month in months
+        for arm in arms
+    )
+    return tuple({cell.promise.id: cell for cell in cells}.values())
 
 
 def check_analyses(protocol: Protocol) -> tuple[Fault, ...]:
@@ -130,20 +156,16 @@ def _kind_faults(protocol: Protocol, analysis: Analysis, name: str, where: str) 
     A model that may have no answer needs a plain one promised beside it.
     """
     rule = ESTIMATORS[name]
-    asked = [
-        outcome
-        for outcome in protocol.clauses.outcomes
-        if not analysis.outcomes or outcome.name in analysis.outcomes
-    ]
+    promised = [outcome for outcome in protocol.clauses.outcomes if outcome.role != "placebo"]
+    asked = [outcome for outcome in promised if _is_asked(analysis, outcome)]
     if rule.is_binary_only and not all(outcome.is_share for outcome in asked):
         names = ", ".join(outcome.name for outcome in asked if not outcome.is_share)
         yield Fault("E-ESTIMATION-BINARY-ONLY", where, {"estimator": name, "names": names})
     covered = {
         outcome.name
         for other in protocol.clauses.analyses
-        for outcome in protocol.clauses.outcomes
-        if estimator_of(other) == rule.instead
-        and (not other.outcomes or outcome.name in other.outcomes)
+        for outcome in promised
+        if estimator_of(other) == rule.instead and _is_asked(other, outcome)
     }
     alone = [outcome.name for outcome in asked if outcome.name not in covered]
     if rule.instead and alone:
@@ -185,6 +207,8 @@ def _described(outcome: Outcome) -> dict[str, object]:
         del described["transform"], described["transform_label"]
     if outcome.index is None:
         del described["index"]
+    # What is asked of months before the draw is no part of what is promised after it.
+    del described["placebo_months"]
     return described
 
 
@@ -208,7 +232,7 @@ def _cell(draw: Offers, analysis: Analysis, place: _Place) -> Cell:
         subgroup="=".join(group.path),
         arm=place.arm,
         reference=draw.reference,
-        role="exploratory" if group.is_exploratory else outcome.role,
+        role="exploratory" if group.is_exploratory or outcome.role == "placebo" else outcome.role,
         family=outcome.family,
         level=clauses.inference.level,
     )

@@ -16,7 +16,7 @@ Lin (2013), Annals of Applied Statistics 7(1), 295-318, section 4: the interacte
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -56,21 +56,11 @@ def regression_effects(sample: Sample, outcomes: Floats, *, form: Form) -> Effec
     Unestimable
         An arm, the degrees of freedom or the variance is missing.
     """
-    kept = keep(sample)
-    rows = sample.observed if form == "additive" else kept.rows
-    sample = without_lone_indicators(sample, rows)
-    design = interacted(sample, kept, rows) if form == "interacted" else additive(sample, rows)
-    weights = _weights(sample, kept, rows) if form == "reweighted" else sample.weights
-    weights = weights[rows] if weights is not None else None
-    of_columns = contrast(design, design.columns, weights)
-    fit = absorbed_least_squares(
-        design.columns,
-        outcomes[rows],
-        names=design.names,
-        effects=(design.effect,),
-        weights=weights,
-        overwrite=True,
-    )
+    solved = fitted(sample, outcomes, form=form)
+    sample, kept, rows, design, fit = (
+        solved.sample, solved.kept, solved.rows, solved.design, solved.fit
+    )  # fmt: skip
+    weights, of_columns = solved.weights, solved.of_columns
     values, pull = _estimated(design, fit, outcomes[rows], weights, of_columns)
     read, clusters = sample.reading, sample.clusters[rows]
     found = spread_of(fit, pull, convention=read.variance, clusters=clusters, groups=sample.groups)
@@ -88,6 +78,47 @@ def regression_effects(sample: Sample, outcomes: Floats, *, form: Form) -> Effec
         notes=tuple(notes),
         note_values=notes,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A solved regression: the sample as it was used, its rows and columns, and the fit.
+
+    Attributes
+    ----------
+    weights : array (r,) or None
+        Of the rows used.
+    of_columns : array (k,)
+        What the means of the columns make of the estimate.
+    """
+
+    sample: Sample
+    kept: Kept
+    rows: Bools
+    design: Design
+    weights: Floats | None
+    of_columns: Floats
+    fit: Fit
+
+
+def fitted(sample: Sample, outcomes: Floats, *, form: Form) -> Fitted:
+    """Solve the regression of m outcomes (n, m) that ``regression_effects`` reads its answer in."""
+    kept = keep(sample)
+    rows = sample.observed if form == "additive" else kept.rows
+    sample = without_lone_indicators(sample, rows)
+    design = interacted(sample, kept, rows) if form == "interacted" else additive(sample, rows)
+    weights = _weights(sample, kept, rows) if form == "reweighted" else sample.weights
+    weights = weights[rows] if weights is not None else None
+    of_columns = contrast(design, design.columns, weights)
+    fit = absorbed_least_squares(
+        design.columns,
+        outcomes[rows],
+        names=design.names,
+        effects=(design.effect,),
+        weights=weights,
+        overwrite=True,
+    )
+    return Fitted(sample, kept, rows, design, weights, of_columns, fit)
 
 
 def without_lone_indicators(sample: Sample, rows: Bools) -> Sample:

@@ -27,7 +27,7 @@ SMALLEST_P = 0.001
 _LOCALES = {"en": "en_GB"}
 _BEFORE = re.compile(r"[ \u00a0\u202f]+(?=[;:!?%€»])")
 _AFTER = re.compile(r"«[ \u00a0\u202f]*")
-_GLUED = re.compile(r"(?<=[\w)»\]])(?=[;!?»](?:\s|$))")
+_GLUED = re.compile(r"(?<=[\w)»\]%€])(?=[;:!?»](?:\s|$))|(?<=\d)(?=[%€])")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 
 
@@ -159,6 +159,15 @@ class Numbers:
         """
         text = format_date(value, "long", locale=_LOCALES.get(self.language, self.language))
         return re.sub(r"^1 ", "1er ", text) if self.language == "fr" else text
+
+    def month(self, value: date) -> str:
+        """Give the month of a day, with its year.
+
+        >>> Numbers("fr").month(date(2018, 5, 1))
+        'mai 2018'
+        """
+        locale = _LOCALES.get(self.language, self.language)
+        return format_date(value, "LLLL yyyy", locale=locale)
 
     def months(self, count: int) -> str:
         """Give a duration in months."""

@@ -127,7 +127,11 @@ def _again(draw: Draw) -> Draw:
         held = _held(ballot)
     except DataError as error:
         raise IntegrityError(error.faults) from None
-    return draw_of(draw.parent, ballot, held, merged=terms.merged, commitment_id=draw.commitment_id)
+    again = draw_of(
+        draw.parent, ballot, held, merged=terms.merged, commitment_id=draw.commitment_id
+    )
+    # Which event gave the seed is no part of the lottery: the seed is.
+    return replace(again, is_fallback=draw.is_fallback, blind_seed=draw.blind_seed)
 
 
 def _held(ballot: Ballot) -> Holding:

@@ -8,13 +8,15 @@ held the lottery.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from reliance_eval.errors import DataError, Fault
+from reliance_eval.lottery.shelving import Shelved, shelved
 from reliance_eval.registry import Registry
 
 if TYPE_CHECKING:
@@ -37,7 +39,11 @@ PATIENCE = 20 * RAREST
 half of them found about once in a hundred times where the rate is just ``1 / RAREST``."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+TICKETS = 1 << 16
+"""Tickets drawn at once: half a megabyte stays in a processor's cache while they are sorted."""
+
+
+@dataclass(frozen=True, eq=False)
 class Lots:
     """What a draw is held on, in the canonical order of the units (sorted by identifier).
 
@@ -70,20 +76,35 @@ class Lots:
     bounds: IntArray | None = None
     whole: int = 1
 
-    @property
+    @cached_property
     def first_members(self) -> IntArray:
         """First member of each cluster in canonical order: its ticket is the cluster's, (G,)."""
         return np.unique(self.clusters, return_index=True)[1]
 
-    @property
+    @cached_property
     def drawn_blocks(self) -> IntArray:
         """Block of each thing that is drawn (a cluster, or a unit), (G,)."""
         return self.blocks[self.first_members]
 
-    @property
+    @cached_property
     def is_clustered(self) -> bool:
         """Whether some cluster has two members or more."""
         return self.clusters.size > 0 and int(self.clusters.max()) + 1 < self.clusters.size
+
+    @cached_property
+    def shelved(self) -> Shelved:
+        """Who is drawn, blocks of one size side by side."""
+        return shelved(self.drawn_blocks if self.is_clustered else self.blocks, self.places)
+
+    def of_things(self) -> Lots:
+        """Give the lots of what is drawn alone: one row a cluster where clusters are drawn.
+
+        A re-randomised draw looks at its units' covariates, and keeps them.
+        """
+        if not self.is_clustered or self.covariates is not None:
+            return self
+        blocks = self.drawn_blocks
+        return replace(self, blocks=blocks, clusters=np.arange(blocks.size))
 
 
 class Design(Protocol):
@@ -143,12 +164,15 @@ def redraw(design: Design, lots: Lots, *, redraws: int, rng: np.random.Generator
     DataError
         The design accepts fewer than about one assignment in 1,000.
     """
-    found = np.empty((redraws, lots.blocks.size), dtype=np.int8)
+    n = lots.blocks.size
+    found = np.empty((redraws, n), dtype=np.int8)
     kept = tried = 0
     while kept < redraws:
-        arms = design.allocate(rng.random((redraws - kept, lots.blocks.size)), lots)
-        tried += len(arms)
-        accepted = arms[design.accepts(arms, lots)]
+        rows = min(redraws - kept, max(1, TICKETS // max(1, n)))
+        arms = design.allocate(rng.random((rows, n)), lots)
+        tried += rows
+        is_accepted = design.accepts(arms, lots)
+        accepted = arms if np.all(is_accepted) else arms[is_accepted]
         found[kept : kept + len(accepted)] = accepted
         kept += len(accepted)
         if tried >= PATIENCE and 2 * kept * RAREST < tried:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from reliance_eval.eligibility import Flow
@@ -73,7 +74,7 @@ def draw(  # noqa: PLR0913 (the signature is a contract)
     """
     if isinstance(parent, Commitment):
         seed = seed_at(parent, value=value, fallback=fallback, at=at)
-        return _public(parent, seed, frozenset(exclusions))
+        return replace(_public(parent, seed, frozenset(exclusions)), is_fallback=fallback)
     lottery = parent.protocol.clauses.lottery
     check_design(lottery.design)
     if lottery.design == RECORDED:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reliance_eval.lottery.design import IN_RESERVE, FloatArray, IntArray, Lots
+from reliance_eval.lottery.shelving import Shelf, members_of
 
 
 def fill(tickets: npt.NDArray[Any], lots: Lots) -> IntArray:
@@ -33,50 +34,39 @@ def fill(tickets: npt.NDArray[Any], lots: Lots) -> IntArray:
         Arm of each unit, 0 to A-1, or -1 for the reserve.
     """
     if not lots.is_clustered:
-        return _fill_drawn(tickets, lots.blocks, lots.places)
-    first = lots.first_members
-    return _fill_drawn(tickets[..., first], lots.blocks[first], lots.places)[..., lots.clusters]
+        return _fill_drawn(tickets, lots)
+    return _fill_drawn(tickets[..., lots.first_members], lots)[..., lots.clusters]
 
 
-def _fill_drawn(tickets: npt.NDArray[Any], blocks: IntArray, places: IntArray) -> IntArray:
-    arms = np.empty(tickets.shape, dtype=np.int8)
-    members = _members(blocks, len(places))
-    sizes = np.array([len(units) for units in members])
-    if np.any(places.sum(axis=1) > sizes):
-        raise ValueError("more places than units in a block")
+def _fill_drawn(tickets: npt.NDArray[Any], lots: Lots) -> IntArray:
     # Blocks of one size are sorted together: 10,000 small blocks cost no more than a large one.
-    for size in np.unique(sizes[sizes > 0]):
-        alike = np.flatnonzero(sizes == size)
-        units = np.stack([members[block] for block in alike])
-        arms[..., units] = _by_cutoff(tickets[..., units], places[alike])
-    return arms
+    shelved = lots.shelved
+    if shelved.order is not None:
+        tickets = tickets.take(shelved.order, axis=-1)
+    arms = np.empty(tickets.shape, dtype=np.int8)
+    for shelf in shelved.shelves:
+        by_block = (*tickets.shape[:-1], shelf.blocks, shelf.size)
+        own = _by_cutoff(tickets[..., shelf.run].reshape(by_block), shelf, lots.places.shape[1])
+        arms[..., shelf.run] = own.reshape(*tickets.shape[:-1], -1)
+    return arms if shelved.back is None else arms.take(shelved.back, axis=-1)
 
 
-def _by_cutoff(tickets: npt.NDArray[Any], places: IntArray) -> IntArray:
-    """Place blocks of one size: an arm's cut-off is the ticket that takes its last place.
-
-    Parameters
-    ----------
-    tickets : (..., k, m) array
-        Tickets of the m units of k blocks.
-    places : (k, A) int array
-    """
-    count, size = tickets.shape[-2:]
-    arm = np.zeros(tickets.shape, dtype=np.int8)
+def _by_cutoff(tickets: npt.NDArray[Any], shelf: Shelf, arms: int) -> IntArray:
+    """Place the (..., k, m) units of a shelf: an arm's cut-off is the ticket of its last place."""
+    if not shelf.ranks:
+        return np.zeros(tickets.shape, dtype=np.int8)
     ordered = np.sort(tickets, axis=-1)
-    for last in np.cumsum(places, axis=1).T:  # rank that takes the arm's last place, by block
-        if np.all(last == size):
-            continue
-        cutoff = ordered[..., np.arange(count), np.maximum(last - 1, 0)][..., None]
-        arm += (tickets > cutoff) | (last == 0)[:, None]
-    arm[arm == places.shape[1]] = IN_RESERVE
+    every = np.arange(shelf.blocks)
+    arm: IntArray | None = None
+    for rank, none in zip(shelf.ranks, shelf.none, strict=True):
+        is_after = np.asarray(tickets > ordered[..., every, rank][..., None], dtype=np.bool_)
+        if none.any():
+            is_after |= none[:, None]
+        arm = is_after.view(np.int8) if arm is None else arm + is_after
+    assert arm is not None
+    if shelf.has_reserve:
+        arm[arm == arms] = IN_RESERVE
     return arm
-
-
-def _members(blocks: IntArray, count: int) -> list[IntArray]:
-    order = np.argsort(blocks, kind="stable")
-    cuts = np.searchsorted(blocks[order], np.arange(1, count))
-    return np.split(order, cuts)
 
 
 def shares(lots: Lots) -> FloatArray:
@@ -98,7 +88,7 @@ def count(lots: Lots) -> int:
 
 def fillings(lots: Lots) -> Iterator[IntArray]:
     """Give every assignment the rule can give, each once, as (n,) arrays."""
-    members = _members(lots.drawn_blocks, len(lots.places))
+    members = members_of(lots.drawn_blocks, len(lots.places))
     ways = [
         tuple(_ways(tuple(range(len(units))), tuple(places)))
         for units, places in zip(members, lots.places.tolist(), strict=True)

@@ -72,6 +72,11 @@ class Draw(Artefact):
         assignment then has a column ``wave`` too, and the other digests are digests of theirs.
     attempt_key : str
         Of a re-randomised draw: K_j, which the tickets are made from in place of K.
+    is_fallback : bool
+        Whether the seed came from the event that stands in for the one announced first.
+    blind_seed : int or None
+        The arms are not those of the draw, but re-drawn from this seed to rehearse the analysis
+        (``panel.blinding``); None for the draw itself. Digests and seed stay those of the draw.
     assignment : DataFrame
         One row a unit of the frame, sorted by ``unit``: ``unit``, ``block``, ``rank`` (Int64, in
         its block; NA if excluded or recorded), ``arm`` (an arm of the protocol, ``"reserve"`` or
@@ -104,8 +109,15 @@ class Draw(Artefact):
     odds: dict[str, tuple[int, int]] = added({})
     bounds: tuple[int, ...] = added(())
     attempt_key: str = added("")
+    is_fallback: bool = added(False)
+    blind_seed: int | None = added(None)
     intakes: tuple[Intake, ...] = added(())
     assignment: pd.DataFrame
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the arms are not those of the draw."""
+        return self.blind_seed is not None
 
     @property
     def ticket_key(self) -> str:

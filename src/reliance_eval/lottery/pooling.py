@@ -156,6 +156,7 @@ def pooled_draw(flow: Flow, draws: Mapping[str, Draw]) -> Draw:
             for before, after in draw.merged.items()
         },
         drawn_in=first.drawn_in,
+        is_fallback=any(draw.is_fallback for draw in draws.values()),
         intakes=tuple(
             Intake(
                 wave=wave,

@@ -26,7 +26,17 @@ def check_panel(protocol: Protocol) -> tuple[Fault, ...]:
         if origin is None or protocol.extract(origin.extract).kind != "monthly":
             where = protocol.place("dynamics", index)
             faults.append(Fault("E-PANEL-DYNAMICS", where, {"outcome": clause.outcome}))
-    return tuple(faults)
+    return (*faults, *_placebos(protocol))
+
+
+def _placebos(protocol: Protocol) -> Iterator[Fault]:
+    """Find the outcomes compared before the draw that have no value by month."""
+    for index, outcome in enumerate(protocol.clauses.outcomes):
+        origin = outcome.from_ if outcome.transform is None else None
+        is_monthly = origin is not None and protocol.extract(origin.extract).kind == "monthly"
+        if outcome.placebo_months and not is_monthly:
+            where = protocol.place("outcomes", index)
+            yield Fault("E-PANEL-PLACEBO-MONTHS", where, {"outcome": outcome.name})
 
 
 def _outcome(outcome: Outcome, protocol: Protocol, where: str) -> Iterator[Fault]:

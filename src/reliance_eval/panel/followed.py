@@ -31,6 +31,9 @@ from reliance_eval.protocol.model import Origin, TakeUp, Variable
 
 _DRAWN = ["unit", "arm", "block", "cluster", "probability"]
 
+TAKE_UP_GROUP = "take_up_group"
+"""The column of a panel's units that names who served them, where the protocol asks."""
+
 
 def units_of(draw: Draw, extracts: Mapping[str, Extract]) -> pd.DataFrame:
     """Give one row a drawn unit, sorted by ``unit``: its draw, its take-up, its variables."""
@@ -47,6 +50,9 @@ def units_of(draw: Draw, extracts: Mapping[str, Extract]) -> pd.DataFrame:
             day=protocol.clauses.lottery.day,
         )
         drawn = drawn.assign(take_up=found)
+        if clause.group is not None:
+            extract = extracts.get(clause.extract)
+            drawn[TAKE_UP_GROUP] = _groups(clause.group, extract, units)
     known: pd.DataFrame = draw.nearest(Flow).eligible.set_index("unit").reindex(units)
     later = _read_later(draw, extracts, units)
     columns: dict[str, pd.Series] = {}
@@ -83,6 +89,17 @@ def _take_up(
     found[rows["place"].to_numpy()] = rows["take_up"].to_numpy(dtype=np.float64)
     if strange := int((~np.isnan(found) & (found != 0) & (found != 1)).sum()):
         raise DataError(Fault("E-PANEL-TAKE-UP", "", {"column": clause.column, "n": strange}))
+    return found
+
+
+def _groups(column: str, extract: Extract | None, units: pd.Index[str]) -> pd.Series[str]:
+    """Give the name of the group that served each unit; None for who had none."""
+    found = pd.Series(None, index=range(len(units)), dtype=object)
+    if extract is None or not extract.deliveries:
+        return found
+    rows = history(extract, extract.frame(), units=units, values={"group": nw.col(column)})
+    rows = rows[rows["group"].notna()]
+    found.iloc[rows["place"].to_numpy()] = rows["group"].astype(str).to_numpy()
     return found
 
 

@@ -15,6 +15,7 @@ from reliance_eval.lottery import Draw, Ledger
 from reliance_eval.lottery.ledger import ERASED
 from reliance_eval.lottery.pooling import waves_of
 from reliance_eval.panel.admitting import check_panel
+from reliance_eval.panel.explaining import with_reasons
 from reliance_eval.panel.followed import units_of
 from reliance_eval.panel.history import frame_until, history, refuse_earlier, value_of
 from reliance_eval.panel.indexing import with_indices
@@ -86,15 +87,17 @@ def _follow(draw: Draw, extracts: Mapping[str, Extract]) -> tuple[pd.DataFrame, 
     units = units_of(draw, extracts)
     names = pd.Index(units["unit"])
     outcomes = _outcomes(draw.protocol, extracts, names)
+    outcomes = with_reasons(outcomes, draw.protocol, extracts, names)
     months = months_of(draw.protocol, extracts, names)
     return units, pd.concat([outcomes, months], ignore_index=True) if len(months) else outcomes
 
 
 def _extracts_read(protocol: Protocol) -> set[str]:
-    """Give the extracts that outcomes, take-up and later variables are read from."""
+    """Give the extracts that outcomes, reasons, take-up and later variables are read from."""
     clauses = protocol.clauses
     names = {outcome.origin.extract for outcome in clauses.read_outcomes}
     names |= {variable.extract for variable in clauses.variables if variable.extract}
+    names |= {clause.extract for clause in clauses.absences}
     return names | ({clauses.take_up.extract} if clauses.take_up else set())
 
 

@@ -12,7 +12,7 @@ from reliance_eval.protocol import Protocol
 from reliance_eval.protocol.model import Outcome
 
 NOT_YET, OBSERVED = "not_yet_observed", "observed"
-UNSEEN = ("objected", "redrawn", "missing", "not_delivered")
+UNSEEN = ("objected", "redrawn", "died", "moved", "refused", "missing", "not_delivered")
 """Why a unit has no component at all; of several reasons the first is told."""
 
 Cells = Mapping[tuple[str, int], pd.DataFrame]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar, Literal, TypeAlias, get_args
 
 import pandas as pd
@@ -12,14 +13,30 @@ from reliance_eval.extract import DeliveryRecord
 from reliance_eval.lottery import Draw, LedgerRecord
 
 Status: TypeAlias = Literal[
-    "observed", "not_yet_observed", "not_delivered", "missing", "objected", "redrawn"
+    "observed",
+    "not_yet_observed",
+    "not_delivered",
+    "missing",
+    "moved",
+    "died",
+    "refused",
+    "objected",
+    "redrawn",
 ]
 """``not_yet_observed``: the horizon's months are not complete in any delivery. ``not_delivered``:
-they are, but the unit is in no row of them. ``missing``: the row is there, its value is not.
-``objected``: she objected to the use of her data, and her rows are erased.
+they are, but the unit is in no row of them. ``missing``: the row is there, its value is not,
+and no reason is told: she is lost. ``moved``, ``died``, ``refused``: the protocol's
+``[[absences]]`` tell why neither row nor value is there. ``objected``: she objected to the use of
+her data, and her rows are erased.
 ``redrawn``: a later wave drew this control again and offered her a place, from whose day on she
 is no control of this one."""
 
+
+EXPECTED = ("observed", "not_yet_observed", "not_delivered", "missing")
+"""Statuses that every follow-up has a place for, in order."""
+
+RARE = ("moved", "died", "refused", "objected", "redrawn")
+"""Statuses that are spoken of only where somebody has one."""
 
 MONTHS = ("unit", "outcome", "month", "value", "status")
 """The columns of a panel's table of months."""
@@ -40,14 +57,16 @@ class Panel(Artefact):
         Every file read, with its digest.
     units : DataFrame
         One row a drawn unit, sorted by ``unit``: ``unit, arm, block, cluster, probability``,
-        ``take_up`` (0.0, 1.0 or NaN; absent without a take-up clause) and the protocol's variables
+        ``take_up`` (0.0, 1.0 or NaN; absent without a take-up clause), ``take_up_group`` (text or
+        None; absent unless the clause names a group) and the protocol's variables
         (numeric, or text; ``<name>_band`` where banded); ``wave`` where there are waves.
     outcomes : DataFrame
         One row a unit, outcome and horizon: ``unit, outcome, horizon_months, value, status``;
         ``value`` is NaN unless ``status`` is ``observed``.
     months : DataFrame
-        For the outcomes that ``[[dynamics]]`` follows, one row a unit, outcome and month: ``unit,
-        outcome, month`` (counted from the draw's month), ``value, status``; else empty.
+        For the outcomes that ``[[dynamics]]`` or placebo months follow, one row a unit, outcome
+        and month: ``unit, outcome, month`` (counted from the draw's month), ``value, status``;
+        else empty.
     ledger : LedgerRecord or None
         Counts of what was recorded after the draw; None where nothing was. Who objects is in
         ``units`` and ``outcomes`` under an opaque name, with her arm, block and probability only.
@@ -76,6 +95,10 @@ class Panel(Artefact):
 
     def counts(self) -> pd.DataFrame:
         """Give, by outcome, horizon and arm, how many units have each status."""
+        return self._counts.copy()
+
+    @cached_property
+    def _counts(self) -> pd.DataFrame:
         arms = self.units[["unit", "arm"]]
         rows = self.outcomes.merge(arms, on="unit", validate="many_to_one")
         levels = {

@@ -1,4 +1,4 @@
-"""Tracing: each month of the outcomes whose evolution is promised, before the draw and since."""
+"""Tracing: each month of the outcomes that are followed, before the draw and since."""
 
 from __future__ import annotations
 
@@ -19,12 +19,20 @@ from reliance_eval.protocol.model import Outcome
 
 
 def traced(protocol: Protocol) -> dict[str, range]:
-    """Give the months of each outcome that some ``[[dynamics]]`` follows, in the file's order."""
+    """Give the months of each outcome that is followed, in the file's order.
+
+    Some ``[[dynamics]]`` follows it, or it is compared at months before the draw.
+    """
+    asked = [(clause.outcome, clause.from_, clause.to) for clause in protocol.clauses.dynamics]
+    asked += [
+        (outcome.name, min(outcome.placebo_months), max(outcome.placebo_months))
+        for outcome in protocol.clauses.outcomes
+        if outcome.placebo_months
+    ]
     spans: dict[str, range] = {}
-    for clause in protocol.clauses.dynamics:
-        held = spans.get(clause.outcome, range(clause.from_, clause.to + 1))
-        first, last = min(held.start, clause.from_), max(held.stop - 1, clause.to)
-        spans[clause.outcome] = range(first, last + 1)
+    for name, first, last in asked:
+        held = spans.get(name, range(first, last + 1))
+        spans[name] = range(min(held.start, first), max(held.stop, last + 1))
     return spans
 
 

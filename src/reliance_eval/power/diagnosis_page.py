@@ -12,8 +12,8 @@ from reliance_eval.reporting.document import (
     Document,
     Listing,
     Paragraph,
-    labelled,
 )
+from reliance_eval.reporting.labelling import labelled
 from reliance_eval.reporting.rendering.html import html
 from reliance_eval.reporting.wording import Voice
 

@@ -1,8 +1,9 @@
 """Amendments: dated changes after the draw was committed to, each with its reason.
 
-An amendment may add deliveries, correct how a file is read, change labels or disclosure, and add
-exploratory outcomes, subgroups and evolutions (``[[dynamics]]``). Eligibility, lottery, primary
-outcomes and promised analyses are what was promised: an amendment that touches them is refused.
+An amendment may add deliveries, correct how a file is read, change labels, disclosure or what the
+authors state, and add exploratory outcomes, subgroups and evolutions (``[[dynamics]]``).
+Eligibility, lottery, primary outcomes and promised analyses are what was promised: an amendment
+that touches them is refused.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ Amendment: TypeAlias = tuple[str, bytes, dict[str, Any] | None]
 
 _READING = {"encoding", "separator", "decimal", "date_format", "hindsight_months"}
 _LABELS = {"title", "sources", "population", "programme", "unit_label", "languages"}
+_LABELS |= {"question", "background", "context"}
 
 
 def read_amendments(folder: Path) -> tuple[Amendment, ...]:
@@ -60,8 +62,15 @@ def _apply(amended: dict[str, Any], key: str, change: Any) -> list[str]:
     """Apply one table of an amendment; give the keys it may not touch."""
     if key == "extracts":
         return _apply_extracts(amended.setdefault("extracts", {}), change)
-    if key == "disclosure":
-        amended["disclosure"] = {**amended.get("disclosure", {}), **change}
+    if key in ("disclosure", "report"):
+        amended[key] = {**amended.get(key, {}), **change}
+        return []
+    if key == "statements":
+        before = amended.get("statements", {})
+        amended["statements"] = {
+            **before,
+            **{name: {**before.get(name, {}), **words} for name, words in change.items()},
+        }
         return []
     if key == "trial":
         amended["trial"].update({k: v for k, v in change.items() if k in _LABELS})

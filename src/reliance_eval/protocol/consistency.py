@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from reliance_eval.language.catalogue import Value, languages
 from reliance_eval.protocol.admission import OPINIONS
+from reliance_eval.protocol.explaining import absence_findings
 from reliance_eval.protocol.finding import (
     Finding,
     KeyPath,
@@ -18,9 +19,14 @@ from reliance_eval.protocol.finding import (
     unknown_variable,
 )
 from reliance_eval.protocol.following import dynamics_findings
-from reliance_eval.protocol.model import Clauses, Outcome, Test
+from reliance_eval.protocol.model import Clauses, Test
+from reliance_eval.protocol.placebos import placebo_findings
+from reliance_eval.protocol.promising import promise_findings
 
 Names: TypeAlias = Mapping[str, tuple[str, ...]]
+ELSEWHERE = (promise_findings, dynamics_findings, absence_findings, placebo_findings)
+"""What is looked at in modules of its own."""
+
 RECORDED = "recorded"
 SIMPLE = "simple"
 
@@ -28,9 +34,8 @@ SIMPLE = "simple"
 def inconsistencies(clauses: Clauses, folder: Path, names: Names) -> list[Finding]:
     """Give every contradiction between clauses, in no particular order."""
     found: list[Finding] = []
-    for look in (_trial, _extracts, _variables, _eligibility, _lottery, _promises, _disclosure):
+    for look in (_trial, _extracts, _variables, _eligibility, _lottery, _disclosure, *ELSEWHERE):
         found += look(clauses)
-    found += dynamics_findings(clauses)
     found += _paths(clauses, folder)
     found += _registered(clauses, names)
     return found
@@ -187,72 +192,6 @@ def _lottery(clauses: Clauses) -> Iterator[Finding]:
         yield unknown_name(("lottery", "merge"), "block", lottery.merge, list(lottery.blocks))
 
 
-def _promises(clauses: Clauses) -> Iterator[Finding]:
-    names = [o.name for o in clauses.outcomes]
-    yield from name_twice(names, ("outcomes",))
-    if clauses.take_up is not None:
-        take_up = clauses.take_up
-        yield from unknown_column(clauses, take_up.extract, take_up.column, ("take_up", "column"))
-        if take_up.on is not None:
-            yield from unknown_column(clauses, take_up.extract, take_up.on, ("take_up", "on"))
-    for index, outcome in enumerate(clauses.outcomes):
-        yield from _outcome(clauses, outcome, ("outcomes", index))
-    for index, covariate in enumerate(clauses.covariates):
-        yield from unknown_variable(clauses, covariate.variable, ("covariates", index, "variable"))
-    for index, analysis in enumerate(clauses.analyses):
-        path: KeyPath = ("analyses", index)
-        if analysis.estimand == "late" and clauses.take_up is None:
-            yield Finding(path, "E-PROTOCOL-LATE-WITHOUT-TAKE-UP")
-        for name in analysis.outcomes:
-            if name not in names:
-                yield unknown_name((*path, "outcomes"), "outcome", name, names)
-        for name in analysis.covariates:
-            yield from unknown_variable(clauses, name, (*path, "covariates"))
-    banded = [v.name for v in clauses.variables if v.is_banded]
-    for index, subgroup in enumerate(clauses.subgroups):
-        if subgroup.variable not in banded:
-            path = ("subgroups", index, "variable")
-            yield unknown_name(path, "banded variable", subgroup.variable, banded)
-
-
-def _outcome(clauses: Clauses, outcome: Outcome, path: KeyPath) -> Iterator[Finding]:
-    if (outcome.from_ is None) == (outcome.index is None):
-        yield Finding(path, "E-PROTOCOL-FROM-OR-INDEX", {"name": outcome.name})
-    if outcome.from_ is not None:
-        origin = outcome.from_
-        yield from unknown_column(clauses, origin.extract, origin.column, (*path, "from"))
-    if outcome.index is not None:
-        yield from _index(clauses, outcome, (*path, "index"))
-    horizons = outcome.horizons_months
-    if min(horizons) < 1 or list(horizons) != sorted(set(horizons)):
-        yield Finding((*path, "horizons_months"), "E-PROTOCOL-HORIZONS", {"name": outcome.name})
-    values: dict[str, Value] = {"name": outcome.name, "transform": outcome.transform or ""}
-    if outcome.transform is not None and outcome.kind not in ("amount", "count"):
-        yield Finding((*path, "transform"), "E-PROTOCOL-TRANSFORM-KIND", values)
-    if outcome.transform is not None and not outcome.transform_label:
-        yield Finding((*path, "transform"), "E-PROTOCOL-TRANSFORM-UNLABELLED", values)
-    if outcome.transform is None and outcome.transform_label:
-        yield Finding((*path, "transform_label"), "E-PROTOCOL-TRANSFORM-LABEL-ALONE", values)
-
-
-def _index(clauses: Clauses, outcome: Outcome, path: KeyPath) -> Iterator[Finding]:
-    """Ask of an index that it is a score, made of outcomes that are read and say what is better."""
-    assert outcome.index is not None
-    values: dict[str, Value] = {"name": outcome.name}
-    if outcome.kind != "score":
-        yield Finding(path, "E-PROTOCOL-INDEX-KIND", values)
-    yield from name_twice(list(outcome.index.of), (*path, "of"))
-    known = {other.name: other for other in clauses.read_outcomes}
-    for name in outcome.index.of:
-        if name not in known:
-            yield unknown_name((*path, "of"), "outcome read from an extract", name, list(known))
-            continue
-        if known[name].better is None:
-            yield Finding((*path, "of"), "E-PROTOCOL-INDEX-BETTER", {"component": name})
-        if not set(outcome.horizons_months) <= set(known[name].horizons_months):
-            yield Finding((*path, "of"), "E-PROTOCOL-INDEX-HORIZONS", {**values, "component": name})
-
-
 def _disclosure(clauses: Clauses) -> Iterator[Finding]:
     rules = clauses.disclosure
     default = type(rules)()
@@ -264,8 +203,7 @@ def _disclosure(clauses: Clauses) -> Iterator[Finding]:
     if rules.profile == "strict" and is_looser:
         yield Finding(("disclosure",), "E-PROTOCOL-STRICT-DISCLOSURE")
     if rules.profile != "strict" and not rules.authority:
-        values: dict[str, Value] = {"profile": rules.profile}
-        yield Finding(("disclosure",), "E-PROTOCOL-NO-AUTHORITY", values)
+        yield Finding(("disclosure",), "E-PROTOCOL-NO-AUTHORITY", {"profile": rules.profile})
 
 
 def _paths(clauses: Clauses, folder: Path) -> Iterator[Finding]:

@@ -16,7 +16,25 @@ class TakeUp(Clause):
     extract: Name
     column: Name
     on: Name | None = None
+    group: Name | None = None
+    """The column that names the counsellor, group or site that served a unit after the draw. Only
+    the offered have one: it is for sensitivity checks, and enters no promised number."""
     label: Text = {}
+
+
+class Absence(Clause):
+    """Where it is read why an outcome is missing: a text column, and what its codes stand for.
+
+    The last row of a unit, up to the horizon, tells; a reason never makes nor unmakes a value.
+    """
+
+    extract: Name
+    column: Name
+    codes: dict[str, Literal["moved", "died", "refused"]]
+    """Values of the column, as its own ``codes`` leave them. ``moved``: out of what the extract
+    covers; ``died``; ``refused`` to answer. Any other value tells nothing: she is lost."""
+    outcomes: Names = ()
+    """Those it is about; all of them where none is named."""
 
 
 class Origin(Clause):
@@ -58,7 +76,12 @@ class Outcome(Clause):
     within_months: Annotated[int, Field(ge=1)] | None = None
     """For dated events read by ``value_at``: only events of the last months before the horizon
     count, so that an old answer never stands in for a missing one."""
-    role: Literal["primary", "secondary", "exploratory"] = "secondary"
+    role: Literal["primary", "secondary", "exploratory", "placebo"] = "secondary"
+    """A ``placebo`` is an outcome that the offer cannot move: no analysis is promised of it, and
+    the placebo check asks whether the arms differ on it."""
+    placebo_months: Annotated[tuple[int, ...], Strict(False)] = ()
+    """Months before the draw (-1 or less) at which the arms are compared on the same column: no
+    offer can have moved it then."""
     family: Name = "main"
     horizons_months: Annotated[tuple[int, ...], Strict(False), Field(min_length=1)]
     better: Literal["higher", "lower"] | None = None

@@ -24,10 +24,12 @@ from reliance_eval.protocol.clause import Clause, Name, Names, Text
 from reliance_eval.protocol.delivered import Column, Delivery, ExtractClause, Variable
 from reliance_eval.protocol.event import PublicEvent, SeedEvent
 from reliance_eval.protocol.evolution import Dynamics
-from reliance_eval.protocol.measured import Index, Origin, Outcome, TakeUp
+from reliance_eval.protocol.measured import Absence, Index, Origin, Outcome, TakeUp
+from reliance_eval.protocol.stating import Statements
 from reliance_eval.protocol.supposing import Power
 
 __all__ = [
+    "Absence",
     "Analysis",
     "Balance",
     "Bounded",
@@ -45,6 +47,7 @@ __all__ = [
     "Eligibility",
     "Expectation",
     "ExtractClause",
+    "Format",
     "Index",
     "Inference",
     "Lottery",
@@ -54,9 +57,11 @@ __all__ = [
     "Power",
     "PublicEvent",
     "Registration",
+    "ReportClause",
     "Scaled",
     "SeedEvent",
     "Simulation",
+    "Statements",
     "Subgroup",
     "TakeUp",
     "Test",
@@ -85,6 +90,12 @@ class Trial(Clause):
     sources: Text = {}
     population: Text = {}
     programme: Text = {}
+    question: Text = {}
+    """The trial's question in one plain sentence, for the first page of the report."""
+    background: Text = {}
+    """What was known before, and why a trial; for the report's context."""
+    context: Text = {}
+    """Where and when the programme ran, with whom; for the report's context."""
     unit_label: Text = {"fr": "ménages", "en": "households"}
     smallest_effect_that_matters: dict[str, float] = {}
 
@@ -215,6 +226,8 @@ class Inference(Clause):
     """``max-t`` (by the joint covariance, or by joint re-draws) and ``bonferroni`` fill p and
     interval together; the others fill p, or q (``bh``, ``bky``), and no interval."""
     redraws: Annotated[int, Field(ge=99)] = 10_000
+    balance_p_values: bool = False
+    """Whether the table of balance has a column of p-values by re-draws; by default it has none."""
     seed: Annotated[int, Field(ge=0)] = 20180215
 
 
@@ -226,6 +239,16 @@ class Disclosure(Clause):
     dominance: Annotated[float, Field(gt=0, le=1)] = 0.85
     rounding: Annotated[int, Field(ge=1)] = 5
     authority: str | None = None
+
+
+Format: TypeAlias = Literal["html", "pdf", "docx", "latex"]
+"""A form of the report: a page, a PDF to print and keep, a document to work on, tables alone."""
+
+
+class ReportClause(Clause):
+    """In which forms the report is written."""
+
+    formats: Annotated[tuple[Format, ...], Strict(False), Field(min_length=1)] = ("html", "pdf")
 
 
 class Simulation(Clause):
@@ -247,14 +270,17 @@ class Clauses(Clause):
     lottery: Lottery
     take_up: TakeUp | None = None
     outcomes: Annotated[tuple[Outcome, ...], Strict(False), Field(min_length=1)]
+    absences: Annotated[tuple[Absence, ...], Strict(False)] = ()
     covariates: Annotated[tuple[Covariate, ...], Strict(False)] = ()
     analyses: Annotated[tuple[Analysis, ...], Strict(False), Field(min_length=1)]
     subgroups: Annotated[tuple[Subgroup, ...], Strict(False)] = ()
     dynamics: Annotated[tuple[Dynamics, ...], Strict(False)] = ()
     inference: Inference = Inference()
     disclosure: Disclosure = Disclosure()
+    report: ReportClause = ReportClause()
     simulation: Simulation = Simulation()
     power: Power = Power()
+    statements: Statements = Statements()
 
     @property
     def read_outcomes(self) -> tuple[Outcome, ...]:

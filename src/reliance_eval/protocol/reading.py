@@ -21,6 +21,7 @@ from reliance_eval.protocol.finding import Finding
 from reliance_eval.protocol.model import Clauses
 from reliance_eval.protocol.positions import Place, nearest_place, positions
 from reliance_eval.protocol.protocol import Protocol
+from reliance_eval.protocol.standards.naming import statement_findings
 from reliance_eval.protocol.validation import findings_of
 from reliance_eval.protocol.waving import wave_findings
 
@@ -67,6 +68,7 @@ def read_protocol(path: Path | str, *, names: Names | None = None) -> Protocol:
         *design_findings(clauses),
         *event_findings(clauses),
         *wave_findings(clauses),
+        *statement_findings(clauses.statements),
     ]
     faults = (*_placed(path, source, found), *amendment_faults)
     if faults:

@@ -1,5 +1,7 @@
 """The report: what reviewers read, from one document model, through one disclosure gate."""
 
-from reliance_eval.reporting.composing import Report, report
+from reliance_eval.reporting.composing import report
+from reliance_eval.reporting.explaining import Explanation, explain
+from reliance_eval.reporting.rendered import Report
 
-__all__ = ["Report", "report"]
+__all__ = ["Explanation", "Report", "explain", "report"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
-from html import escape
-from pathlib import Path
+from dataclasses import replace
+from datetime import date
 
-from reliance_eval import __version__, fingerprint
+from reliance_eval import __version__
 from reliance_eval.artefact import Artefact
+from reliance_eval.eligibility import Flow
+from reliance_eval.panel import Panel
+from reliance_eval.protocol.model import Format
 from reliance_eval.reporting.disclosure import Decision, Gate, rules_of
 from reliance_eval.reporting.document import (
     Block,
@@ -17,71 +18,29 @@ from reliance_eval.reporting.document import (
     Document,
     Figure,
     Table,
-    labelled,
 )
-from reliance_eval.reporting.rendering.html import html
+from reliance_eval.reporting.examining import examined
+from reliance_eval.reporting.labelling import labelled
+from reliance_eval.reporting.originating import origin_said, promises_of, with_origins
+from reliance_eval.reporting.rendered import Report
+from reliance_eval.reporting.rendering.formats import files_of
 from reliance_eval.reporting.section import SECTIONS, Context, Section
+from reliance_eval.reporting.watermarking import watermark_of
 from reliance_eval.reporting.wording import Voice
-from reliance_eval.storage import write_atomically
 
-FRAME_HEIGHT = 720
+ON_A_NEW_PAGE = ("summary",)
+"""Sections that begin a page on paper: the summary is one page."""
+
 TO_COME = ("not_yet_observed", "not_delivered")
 """Reasons for want of a number that a later delivery takes away."""
 
 
-@dataclass(frozen=True)
-class Report:
-    """A rendered report: the only thing that has passed disclosure control.
-
-    Attributes
-    ----------
-    parent_digest : str
-        Digest of the artefact reported on.
-    html : mapping of language to bytes
-        One self-contained page a language.
-    disclosure_log : tuple of Decision
-        Every decision of the gate, with exact counts: restricted, for the output checker.
-    """
-
-    parent_digest: str
-    html: dict[str, bytes] = field(repr=False)
-    disclosure_log: tuple[Decision, ...] = field(repr=False)
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over the documents of every language."""
-        return fingerprint.of_plain(
-            {language: fingerprint.of_bytes(page) for language, page in self.html.items()}
-        )
-
-    def save(self, folder: Path | str) -> tuple[Path, ...]:
-        """Write ``report.<language>.html`` in a folder that may leave; give the files."""
-        paths = []
-        for language, page in self.html.items():
-            path = Path(folder) / f"report.{language}.html"
-            write_atomically(path, page)
-            paths.append(path)
-        return tuple(paths)
-
-    def save_log(self, path: Path | str) -> Path:
-        """Write the disclosure log, one decision a line, outside the folder that may leave."""
-        lines = [
-            json.dumps(asdict(decision), ensure_ascii=False, sort_keys=True)
-            for decision in self.disclosure_log
-        ]
-        write_atomically(Path(path), ("\n".join(lines) + "\n").encode("utf-8"))
-        return Path(path)
-
-    def _repr_html_(self) -> str:
-        # The page forbids itself the network and has no script; the frame shuts it in further.
-        language, page = next(iter(self.html.items()))
-        return (
-            f'<iframe title="report.{language}.html" srcdoc="{escape(page.decode("utf-8"))}" '
-            f'sandbox="" width="100%" height="{FRAME_HEIGHT}"></iframe>'
-        )
-
-
-def report(artefact: Artefact, *, language: str | None = None) -> Report:
+def report(
+    artefact: Artefact,
+    *,
+    language: str | None = None,
+    formats: Iterable[Format] | None = None,
+) -> Report:
     """Report on an artefact of any act, in each language of its protocol or in one.
 
     Parameters
@@ -90,6 +49,8 @@ def report(artefact: Artefact, *, language: str | None = None) -> Report:
         A flow, draw, panel, estimates or checks; sections read what stands above it.
     language : str, optional
         One language only.
+    formats : iterable of {"html", "pdf", "docx", "latex"}, optional
+        Forms to write; by default those of the protocol.
 
     Raises
     ------
@@ -99,42 +60,55 @@ def report(artefact: Artefact, *, language: str | None = None) -> Report:
         The flow's counts do not add up.
     """
     languages = artefact.protocol.languages if language is None else (language,)
-    pages: dict[str, bytes] = {}
+    asked = artefact.protocol.clauses.report.formats if formats is None else tuple(formats)
+    files: dict[str, bytes] = {}
     log: tuple[Decision, ...] = ()
     for place, name in enumerate(languages):
         document, decisions = compose(artefact, name)
-        pages[name] = html(document)
+        files |= files_of(document, asked)
         if place == 0:
             log = decisions
-    return Report(artefact.digest, pages, log)
+    return Report(artefact.digest, files, log, artefact)
 
 
 def compose(artefact: Artefact, language: str) -> tuple[Document, tuple[Decision, ...]]:
     """Give the document of an artefact in one language, and the decisions of its gate."""
+    context, document = composed(artefact, language)
+    return document, tuple(dict.fromkeys(context.gate.log))
+
+
+def composed(artefact: Artefact, language: str) -> tuple[Context, Document]:
+    """Give the document of an artefact in one language, and what its sections read."""
     voice = Voice(artefact.protocol, language)
     gate = Gate(rules_of(artefact.protocol))
     context = Context(artefact, voice, gate)
+    promises = promises_of(context)
     chapters = []
     for name, section in _in_order():
         if artefact.nearest(section.needs) is None:
             continue
         if blocks := section.compose(context):
             title = voice.say(f"report.section.{name}")
+            context.chapters[name] = title
             anchor = name.replace("_", "-")
-            chapters.append(Chapter(f"section-{anchor}", title, _explained(blocks, voice)))
+            blocks = with_origins(_explained(blocks, voice), promises)
+            chapters.append(Chapter(f"section-{anchor}", title, blocks, name in ON_A_NEW_PAGE))
+    seen = examined(chapters, gate, voice)
     document = Document(
         language=language,
         title=voice.say(f"report.title.{_design(context)}", title=context.title()),
         subtitle=voice.say(f"report.title.{'final' if _is_final(context) else 'interim'}"),
         identity=_identity(context),
-        watermark=voice.say("report.title.synthetic") if context.flow.synthetic else "",
+        watermark=watermark_of(context),
         chapters=labelled(
-            tuple(chapters),
+            seen,
             table=voice.say("report.page.table"),
             figure=voice.say("report.page.figure"),
         ),
+        dated=_day(context),
+        origin=origin_said(context),
     )
-    return document, tuple(dict.fromkeys(gate.log))
+    return context, document
 
 
 def _in_order() -> list[tuple[str, Section]]:
@@ -153,6 +127,13 @@ def _is_final(context: Context) -> bool:
     if context.checks is None or context.estimates is None:
         return False
     return not any(row.reason in TO_COME for row in context.estimates.not_estimable)
+
+
+def _day(context: Context) -> date:
+    """Give the day of the last data: what a file bears, so that its bytes depend on no clock."""
+    read: Flow | Panel = context.panel or context.flow
+    days = [record.extracted_on for record in read.deliveries]
+    return max([context.protocol.clauses.lottery.day, *days])
 
 
 def _identity(context: Context) -> tuple[tuple[str, str], ...]:
@@ -188,6 +169,8 @@ def _explained(blocks: Iterable[Block], voice: Voice) -> tuple[Block, ...]:
             return block
         assert isinstance(block, (Table, Figure))
         notes = (*block.caption.notes, voice.say("report.note.withheld"))
-        return replace(block, caption=replace(block.caption, notes=notes))
+        # Where the first cell is withheld with all others there is nothing to read.
+        reading = block.caption.reading or voice.say("report.reading.withheld")
+        return replace(block, caption=replace(block.caption, notes=notes, reading=reading))
 
     return tuple(explain(block) for block in blocks)

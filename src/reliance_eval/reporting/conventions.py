@@ -71,7 +71,7 @@ def _value(context: Context, key: str, values: tuple[str, ...]) -> str:
         return voice.listed(voice.outcome(name) for name in values)
     if key in NUMBER_NOTES:
         return voice.listed(voice.numbers.decimal(float(name), 1) for name in names)
-    return ", ".join(_variable(context, name) for name in sorted(names))
+    return ", ".join(variable_said(context, name) for name in sorted(names))
 
 
 def _waves(context: Context, reached: str) -> str:
@@ -97,9 +97,12 @@ def few_said(context: Context, n: int, *, place: str) -> str:
     return context.voice.count(place, shown).text
 
 
-def _variable(context: Context, name: str) -> str:
-    """Give the label of a covariate, or of the indicator of its absence."""
+def variable_said(context: Context, name: str) -> str:
+    """Give the label of a covariate, of one of its levels, or of the indicator of its absence."""
     bare = name.removesuffix(MISSING)
+    variable, _, level = bare.partition("=")
+    if level and any(item.name == variable for item in context.protocol.clauses.variables):
+        return context.voice.variable(variable, level)
     known = any(item.name == bare for item in context.protocol.clauses.variables)
     label = context.voice.variable(bare) if known else bare
     if bare == name:

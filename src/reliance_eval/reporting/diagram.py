@@ -9,11 +9,15 @@ from xml.sax.saxutils import escape
 from reliance_eval.reporting.figures import INK, wrapped
 
 WIDTH = 720
-GAP = 26
+LEAST = 176
+"""Least width of a branch: more than four arms widen the picture."""
+BAND = 20
+WASH = "#e9e9e6"
+GAP = 14
 SPACE = 18
-LINE = 17
+LINE = 15
 WEIGHTS = {True: "bold", False: "normal"}
-PADDING = 10
+PADDING = 8
 BOLD = ' font-weight="bold"'
 SIZE = 13
 FONTS = "Arial, Liberation Sans, Helvetica, sans-serif"
@@ -43,10 +47,11 @@ class _Drawn:
     height: float
 
 
-def flow_diagram(
+def flow_diagram(  # noqa: PLR0913 (what is drawn, and the words that replace it)
     trunk: tuple[Level, ...],
     branches: tuple[tuple[Box, ...], ...],
     *,
+    bands: tuple[str, ...] = (),
     identifier: str,
     title: str,
     alternative: str,
@@ -59,9 +64,15 @@ def flow_diagram(
         From top to bottom.
     branches : tuple of tuple of Box
         One an arm, each from top to bottom; boxes of one rank stand in line.
+    bands : tuple of str
+        Names of stages: above the trunk, then above each rank of boxes; "" where none begins.
     """
     parts: list[str] = []
+    width = max(WIDTH, LEAST * len(branches))
     top = 2.0
+    if bands and bands[0]:
+        parts.append(_band(bands[0], top, width))
+        top += BAND + GAP / 2
     trunk_width = (WIDTH - 2 - SPACE) / 2
     centre = trunk_width / 2 + 1
     for place, level in enumerate(trunk):
@@ -71,7 +82,7 @@ def flow_diagram(
         following = bottom + GAP
         if level.exit is not None:
             left = trunk_width + 34
-            side = _box(level.exit, left, bottom + GAP / 2, WIDTH - left - 1)
+            side = _box(level.exit, left, bottom + GAP / 2, width - left - 1)
             parts.append(side.svg)
             middle = bottom + GAP / 2 + side.height / 2
             parts.append(_arrow([(centre, middle), (left, middle)]))
@@ -84,7 +95,7 @@ def flow_diagram(
         else:
             top = bottom
         if is_last and branches:
-            top = _branches(parts, branches, bottom, centre)
+            top = _branches(parts, branches, _Start(bottom, centre, width), bands[1:])
     height = top + 2
     marker = (
         f'<defs><marker id="{identifier}-tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" '
@@ -94,33 +105,59 @@ def flow_diagram(
     inner = f'<g font-family="{FONTS}" font-size="{SIZE}" fill="{INK}">{inner}</g>'
     return wrapped(
         inner,
-        view=f"0 0 {WIDTH} {height:.0f}",
+        view=f"0 0 {width} {height:.0f}",
         identifier=identifier,
         title=title,
         alternative=alternative,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where the branches leave the trunk, and the width they share."""
+
+    bottom: float
+    centre: float
+    width: float
+
+
 def _branches(
-    parts: list[str], branches: tuple[tuple[Box, ...], ...], bottom: float, centre: float
+    parts: list[str],
+    branches: tuple[tuple[Box, ...], ...],
+    start: _Start,
+    bands: tuple[str, ...],
 ) -> float:
-    width = (WIDTH - 2 - SPACE * (len(branches) - 1)) / len(branches)
-    lefts = [1 + place * (width + SPACE) for place in range(len(branches))]
-    fork = bottom + GAP / 2
-    top = bottom + GAP
-    for left in lefts:
-        middle = left + width / 2
-        parts.append(_arrow([(centre, bottom), (centre, fork), (middle, fork), (middle, top)]))
-    for rank in range(max(len(branch) for branch in branches)):
+    """Draw the branches rank by rank; give where they end."""
+    each = (start.width - 2 - SPACE * (len(branches) - 1)) / len(branches)
+    lefts = [1 + place * (each + SPACE) for place in range(len(branches))]
+    ranks = max(len(branch) for branch in branches)
+    above = start.bottom
+    for rank in range(ranks):
+        name = bands[rank] if rank < len(bands) else ""
+        top = above + GAP + ((BAND + GAP) if name else 0.0)
+        if name:
+            parts.append(_band(name, above + GAP, start.width))
         boxes = [branch[rank] for branch in branches]
-        height = max(_height(box, width) for box in boxes)
+        height = max(_height(box, each) for box in boxes)
         for left, box in zip(lefts, boxes, strict=True):
-            parts.append(_box(box, left, top, width, height).svg)
+            middle = left + each / 2
             if rank:
-                middle = left + width / 2
-                parts.append(_arrow([(middle, top - GAP), (middle, top)]))
-        top += height + GAP
-    return top - GAP
+                parts.append(_arrow([(middle, above), (middle, top)]))
+            else:
+                fork = above + GAP / 2
+                way = [(start.centre, above), (start.centre, fork), (middle, fork), (middle, top)]
+                parts.append(_arrow(way))
+            parts.append(_box(box, left, top, each, height).svg)
+        above = top + height
+    return above
+
+
+def _band(name: str, top: float, width: float) -> str:
+    """Draw the name of a stage across the picture."""
+    return (
+        f'<rect x="1" y="{top:.1f}" width="{width - 2:.1f}" height="{BAND}" fill="{WASH}"/>'
+        f'<text x="{1 + PADDING}" y="{top + BAND * 0.7:.1f}"{BOLD}>{escape(name)}</text>'
+    )
 
 
 def _lines(box: Box, width: float) -> list[tuple[str, bool]]:

@@ -93,7 +93,9 @@ def _row(
     if one.p_value is None or scale is None:
         return (head, *([NONE] * (len(names) - 1)))
     fields = {name: f"{one.id}#{name}" for name in names[1:]}
-    if _is_withheld(context, one, rows):
+    is_withheld = _is_withheld(context, one, rows)
+    context.gate.row(one.id, "secondary" if is_withheld else None)
+    if is_withheld:
         return (head, *(voice.withheld(field) for field in fields.values()))
     cells: dict[str, Cell] = {"interaction_p": voice.p(fields["interaction_p"], one.p_value)}
     if one.difference is not None and "interaction_difference" in fields:

@@ -17,9 +17,11 @@ from reliance_eval.protocol import Protocol
 from reliance_eval.protocol.model import Disclosure
 
 Mark: TypeAlias = Literal["exact", "rounded", "at_least", "withheld"]
+Outcome: TypeAlias = Mark | Literal["cleared"]
 Reason: TypeAlias = Literal[
     "announced", "public", "zero", "rounding", "by_design", "threshold", "complement",
     "numerator", "contributors", "dominance", "secondary", "merged", "large_enough",
+    "of_nobody", "unexamined",
 ]  # fmt: skip
 
 
@@ -45,12 +47,29 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision of the gate, for the output checker: restricted, since it holds the count."""
+    """One decision of the gate, for the output checker: restricted, since it holds the count.
+
+    Attributes
+    ----------
+    place : str
+        What it is about: the identifier of a cell, or of the row whose cells it clears.
+    outcome : {"exact", "rounded", "at_least", "withheld", "cleared"}
+        ``cleared`` where a statistic may be printed as it is.
+    reason : str
+    count : float or None
+        The exact count, or the smallest of those behind a row.
+    table : str
+        The table the cell stands in; ``""`` before it is printed, and for a sentence.
+    printed : str
+        The cell as printed.
+    """
 
     place: str
-    outcome: Mark | Literal["cleared"]
+    outcome: Outcome
     reason: Reason
     count: float | None
+    table: str = ""
+    printed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +139,7 @@ class Gate:
         """Whether the data are public already, so that nothing is hidden or rounded."""
         return self.rules.profile == "public"
 
-    def record(
-        self, place: str, outcome: Mark | Literal["cleared"], reason: Reason, count: float | None
-    ) -> None:
+    def record(self, place: str, outcome: Outcome, reason: Reason, count: float | None) -> None:
         """Write one decision down."""
         self.log.append(Decision(place, outcome, reason, count))
 
@@ -169,21 +186,26 @@ class Gate:
     def part(self, n: int, *, of: int, place: str) -> Shown:
         """Give a part of a printed whole: what is left over is as sensitive as the part.
 
-        When the remainder is small, only a lower end is printed, which leaves the remainder
-        anywhere from none to the threshold.
+        When the remainder is small, only a lower end is printed, so low that the remainder is
+        anywhere from none to the threshold and more.
         """
         if self.is_public:
             return self._decide(place, n, "exact", "public", n)
         if n == of:
             return self.announced(n, place=place)
-        if self.is_small(of - n) and n >= self.rules.threshold:
-            least = of - self.rules.threshold + 1
-            if least < self.rules.threshold:
+        lower = self._lower_end(of)
+        if n >= max(lower, self.rules.threshold):
+            if lower < self.rules.threshold:
                 return self._decide(place, None, "withheld", "complement", n)
-            return self._decide(place, least, "at_least", "complement", n)
+            return self._decide(place, lower, "at_least", "complement", n)
         if self.rules.threshold <= n < of:
             return self._between(n, of=of, place=place, reason="complement")
         return self.count(n, place=place)
+
+    def _lower_end(self, whole: int) -> int:
+        """Give what is printed of all parts that nearly fill a whole: the same for each of them."""
+        base = self.rules.rounding
+        return (whole - self.rules.threshold) // base * base
 
     def _between(self, n: float, *, of: int, place: str, reason: Reason) -> Shown:
         """Round a part so that neither it nor what is left over reads as a small count."""
@@ -216,6 +238,34 @@ class Gate:
             return self._decide(place, None, "withheld", "numerator", numerator)
         found = self._between(share * n, of=n, place=place, reason="numerator")
         return found if found.value is None else replace(found, value=found.value / n)
+
+    def row(self, place: str, withheld: Reason | None = None, count: float | None = None) -> None:
+        """Clear the statistics of a row, or withhold them all for a reason found elsewhere.
+
+        Parameters
+        ----------
+        place : str
+            What the identifiers of its cells begin with, before ``#``.
+        withheld : str or None
+        count : float or None
+            The smallest of the counts behind it; None where it counts nobody.
+        """
+        if withheld is not None:
+            self.record(place, "withheld", withheld, count)
+        elif self.is_public:
+            self.record(place, "cleared", "public", count)
+        else:
+            self.record(place, "cleared", "of_nobody" if count is None else "large_enough", count)
+
+    def again(self, place: str, shown: Shown) -> None:
+        """Write down that a number decided elsewhere is printed here too."""
+        reasons: dict[Mark, Reason] = {
+            "exact": "announced" if shown.value else "zero",
+            "rounded": "rounding",
+            "at_least": "complement",
+            "withheld": "threshold",
+        }
+        self.record(place, shown.mark, "public" if self.is_public else reasons[shown.mark], None)
 
     def withhold(self, place: str, reason: Reason, count: float | None = None) -> Shown:
         """Refuse a number for a reason found elsewhere."""

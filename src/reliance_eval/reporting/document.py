@@ -8,8 +8,11 @@ held to the same numbers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date
 from typing import Literal, TypeAlias
+
+from reliance_eval.reporting.origin import Origin
 
 WITHHELD = "s"
 """What stands in a withheld cell, as in Insee's tables."""
@@ -39,6 +42,11 @@ class Number:
     value: float | None
     text: str
 
+    @property
+    def is_withheld(self) -> bool:
+        """Whether a sign stands in place of the number."""
+        return self.value is None and self.text == WITHHELD
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -48,6 +56,14 @@ class Code:
 
 
 Cell: TypeAlias = str | Number | Code
+
+
+def is_group(row: tuple[Cell, ...]) -> bool:
+    """Whether a row is the head of those below it: its first cell is the only one with text.
+
+    A writer lets it span the table; one that does not still shows it, above its rows.
+    """
+    return len(row) > 1 and all(cell == "" for cell in row[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +132,22 @@ class Caption:
     source: str
     notes: tuple[str, ...] = ()
 
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """Give what there is to say, each with the key of the word before it.
+
+        Notes make one line, in which each after the first opens with a capital.
+        """
+        note = " ".join(
+            text[:1].upper() + text[1:] if place else text for place, text in enumerate(self.notes)
+        )
+        found = (
+            ("reading", self.reading),
+            ("scope", self.scope),
+            ("source", self.source),
+            ("note", note),
+        )
+        return tuple((key, text) for key, text in found if text)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
@@ -129,6 +161,8 @@ class Table:
         "Table 3": given when the document is composed.
     columns : tuple of str
         Heads, one a cell of a row.
+    origins : tuple of Origin
+        Of the rows that answer a promise: given when the document is composed.
     """
 
     id: str
@@ -137,15 +171,17 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     caption: Caption
     label: str = ""
+    origins: tuple[Origin, ...] = ()
 
     @property
     def numeric(self) -> frozenset[int]:
         """Places of the columns that hold numbers: a writer sets them to the right."""
+        rows = [row for row in self.rows if not is_group(row)]
         return frozenset(
             place
             for place in range(1, len(self.columns))
-            if any(isinstance(row[place], Number) for row in self.rows)
-            and all(isinstance(row[place], Number) or row[place] == NONE for row in self.rows)
+            if any(isinstance(row[place], Number) for row in rows)
+            and all(isinstance(row[place], Number) or row[place] == NONE for row in rows)
         )
 
     @property
@@ -195,11 +231,18 @@ Block: TypeAlias = Heading | Paragraph | Note | List | Callout | Listing | Table
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A section of the report, with its anchor."""
+    """A section of the report, with its anchor.
+
+    Attributes
+    ----------
+    begins_a_page : bool
+        Whether it starts at the head of a page, on paper.
+    """
 
     id: str
     title: str
     blocks: tuple[Block, ...]
+    begins_a_page: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +258,11 @@ class Document:
     chapters : tuple of Chapter
     footer : str
         Words under the page; ``""`` for those of the report.
+    dated : date or None
+        Day that the properties of a file bear: that of the last data, never that of the run.
+    origin : str
+        One sentence on the data and the software behind every number, for who asks where one
+        comes from.
     """
 
     language: str
@@ -224,6 +272,8 @@ class Document:
     watermark: str
     chapters: tuple[Chapter, ...]
     footer: str = ""
+    dated: date | None = None
+    origin: str = ""
 
     def blocks(self) -> Iterator[Block]:
         """Give every block, in reading order."""
@@ -247,28 +297,3 @@ class Document:
             for cell in row
             if isinstance(cell, Number)
         )
-
-
-def labelled(chapters: tuple[Chapter, ...], *, table: str, figure: str) -> tuple[Chapter, ...]:
-    """Give each table and figure its number, in reading order.
-
-    Parameters
-    ----------
-    table, figure : str
-        The words before the number: "Tableau", "Figure".
-    """
-    counts = {"table": 0, "figure": 0}
-
-    def label(block: Block) -> Block:
-        if isinstance(block, Table):
-            counts["table"] += 1
-            return replace(block, label=f"{table} {counts['table']}")
-        if isinstance(block, Figure):
-            counts["figure"] += 1
-            return replace(block, label=f"{figure} {counts['figure']}")
-        return block
-
-    return tuple(
-        replace(chapter, blocks=tuple(label(block) for block in chapter.blocks))
-        for chapter in chapters
-    )

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from reliance_eval.estimation.estimates import Estimate, NotEstimable, Promise
-from reliance_eval.reporting.clearing import Backing, promise_of
+from reliance_eval.reporting.clearing import promise_of
 from reliance_eval.reporting.disclosure import Shown
 from reliance_eval.reporting.document import Number
 from reliance_eval.reporting.section import Context
+from reliance_eval.reporting.supporting import Backing
 from reliance_eval.reporting.wording import UNADJUSTED, Scale, Voice
 
 
@@ -58,9 +59,10 @@ class Effect:
         gate, voice, field = self.context.gate, self.context.voice, self.id(f"n_{arm}")
         if self.is_withheld:
             return voice.withheld(field)
-        of = None if self.promise.subgroup else self.context.places[arm]
-        shown = gate.count(n, place=field) if of is None else gate.part(n, of=of, place=field)
-        return voice.count(field, shown)
+        # Of those whose outcome is known, where some were left out; of those drawn otherwise.
+        known = self.backing(arm).n
+        of = known if n < known else self.context.drawn_in(arm, self.promise.subgroup)
+        return voice.count(field, gate.part(n, of=of, place=field))
 
     def counts(self) -> tuple[Number, Number]:
         """Give the numbers of units, offered then reference."""

@@ -13,9 +13,9 @@ from reliance_eval.estimation import Dynamics
 from reliance_eval.estimation.estimates import Estimate
 from reliance_eval.estimation.periods import Period
 from reliance_eval.panel import Panel
-from reliance_eval.reporting.clearing import Backing, refusal
 from reliance_eval.reporting.document import Number
 from reliance_eval.reporting.section import Context
+from reliance_eval.reporting.supporting import Backing, refusal
 from reliance_eval.reporting.wording import Scale
 
 
@@ -112,7 +112,7 @@ class Evolution:
         pair = [_backing(inside, arm) for arm in (self.found.arm, self.found.reference)]
         reason = refusal(pair, gate, is_binary=self._is_binary, is_late=self.estimand == "late")
         gate.record(
-            f"period {self._of(period, self.estimand)}",
+            f"{self.id}.{period.first}",
             "withheld" if reason else "cleared",
             reason or ("public" if gate.is_public else "large_enough"),
             min(backing.n for backing in pair),

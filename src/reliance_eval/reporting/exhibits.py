@@ -1,14 +1,15 @@
-"""The tables of effects: the offer's, by outcome and horizon, and beside it the participants'."""
+"""The detailed tables of effects: every number of each estimator, of offer and participants."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reliance_eval.estimation.estimates import Estimate, NotEstimable, Promise
+from reliance_eval.estimation.estimates import Estimate, NotEstimable
 from reliance_eval.reporting.clearing import promise_of
 from reliance_eval.reporting.conventions import notes_said
 from reliance_eval.reporting.document import NONE, Cell, Number, Table
-from reliance_eval.reporting.effects import Effect, effects, estimated, row_label
+from reliance_eval.reporting.effects import Effect, effects, estimated
+from reliance_eval.reporting.grouping import line_of, under_groups
 from reliance_eval.reporting.section import Context
 
 SHARES_OF_FALSE = ("bh", "bky")
@@ -44,44 +45,38 @@ def itt_table(
         id=identifier,
         title=title,
         columns=tuple(heads),
-        rows=tuple(
-            _itt_row(
-                by_id[promise_of(row).id],
-                has_adjusted=has_adjusted,
-                has_simultaneous=has_simultaneous,
+        rows=under_groups(
+            line_of(
+                context,
+                promise_of(row),
+                _itt_cells(
+                    by_id[promise_of(row).id],
+                    has_adjusted=has_adjusted,
+                    has_simultaneous=has_simultaneous,
+                )
+                if isinstance(row, Estimate)
+                else (NONE,) * (len(heads) - 1),
             )
-            if isinstance(row, Estimate)
-            else (_head(context, promise_of(row)), *([NONE] * (len(heads) - 1)))
             for row in rows
         ),
         caption=context.caption(
             first.reading(pointwise) if first else "",
             notes=(
-                *notes_said(context, _printed(shown), has_levels=True, has_adjusted=has_adjusted),
+                *notes_said(context, printed(shown), has_levels=True, has_adjusted=has_adjusted),
                 *([voice.say("report.note.not_estimable")] if len(found) < len(rows) else []),
             ),
         ),
     )
 
 
-def _printed(shown: Iterable[Effect]) -> tuple[Estimate, ...]:
+def printed(shown: Iterable[Effect]) -> tuple[Estimate, ...]:
     """Give the estimates that are printed: a note must not tell of a row that is withheld."""
     return tuple(effect.estimate for effect in shown if not effect.is_withheld)
 
 
-def _head(context: Context, promise: Promise) -> str:
-    head = row_label(context, promise)
-    if not promise.subgroup:
-        return head
-    # The variable stands in the title.
-    level = context.voice.subgroup_level(promise.subgroup)
-    return context.voice.say("report.row_subgroup", row=head, subgroup=level)
-
-
-def _itt_row(effect: Effect, *, has_adjusted: bool, has_simultaneous: bool) -> tuple[Cell, ...]:
+def _itt_cells(effect: Effect, *, has_adjusted: bool, has_simultaneous: bool) -> tuple[Cell, ...]:
     e = effect.estimate
-    head = _head(effect.context, effect.promise)
-    cells: list[Cell] = [head, *effect.levels(), effect.difference(), effect.error()]
+    cells: list[Cell] = [*effect.levels(), effect.difference(), effect.error()]
     cells += [effect.ends("conf", e.conf_low, e.conf_high), effect.p("p_value", e.p_value)]
     if has_simultaneous:
         low, high = e.conf_low_adjusted, e.conf_high_adjusted
@@ -116,11 +111,15 @@ def late_table(
             strict=True,
         )
     }
-    rows = tuple(
-        _late_row(shown, None if itt is None else itts[promise_of(itt).id])
+    rows = under_groups(
+        line_of(
+            context,
+            shown.promise,
+            _late_cells(shown, None if itt is None else itts[promise_of(itt).id]),
+        )
         for (itt, _), shown in zip(pairs, lates, strict=True)
     )
-    notes = notes_said(context, _printed(lates), has_levels=False, has_adjusted=False)
+    notes = notes_said(context, printed(lates), has_levels=False, has_adjusted=False)
     first = next((effect for effect in lates if not effect.is_withheld), None)
     return Table(
         id=identifier,
@@ -128,7 +127,7 @@ def late_table(
         columns=tuple(heads),
         rows=rows,
         caption=context.caption(
-            _late_reading(first) if first else "",
+            late_reading(first) if first else "",
             notes=(
                 voice.say("report.note.set"),
                 voice.say("report.note.compliers"),
@@ -139,31 +138,32 @@ def late_table(
     )
 
 
-def _late_row(late: Effect, itt: Effect | None) -> tuple[Cell, ...]:
+def _late_cells(late: Effect, itt: Effect | None) -> tuple[Cell, ...]:
     e = late.estimate
     return (
-        row_label(late.context, late.promise),
         itt.difference() if itt is not None else NONE,
         NONE if e.first_stage is None else late.stage()[0],
         late.difference(),
         late.error(),
-        _set(late),
+        confidence_set(late),
         late.p("p_value", e.p_value),
-        _complier_mean(late),
+        complier_mean(late),
     )
 
 
-def _complier_mean(late: Effect) -> Cell:
+def complier_mean(late: Effect) -> Cell:
+    """Give what those moved by the offer would have without the programme."""
     voice, mean = late.context.voice, late.estimate.untreated_complier_mean
     if mean is None:
         return NONE
     field = late.id("untreated_complier_mean")
-    if late.is_withheld:
+    # With the two other columns it tells the outcome of those who take part.
+    if late.promise.id in late.context.clearance.without_complier_mean:
         return voice.withheld(field)
     return voice.estimated_level(field, mean, late.scale, digits=late.level_digits)
 
 
-def _set(late: Effect) -> Cell:
+def confidence_set(late: Effect) -> Cell:
     """Give the Anderson-Rubin set; in words where it is not an interval."""
     voice, pieces = late.context.voice, late.estimate.anderson_rubin
     if late.is_withheld:
@@ -185,8 +185,9 @@ def _set(late: Effect) -> Cell:
     )
 
 
-def _late_reading(late: Effect) -> str:
-    voice, cell = late.context.voice, _set(late)
+def late_reading(late: Effect) -> str:
+    """Give the *Lecture* of an effect on those who take part."""
+    voice, cell = late.context.voice, confidence_set(late)
     text = cell if isinstance(cell, str) else cell.text
     return voice.say(
         "report.reading.late",

@@ -16,11 +16,14 @@ from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.ticker import Locator
 
 INK = "#1a1a1a"
 PALE = "#6b6b6b"
-WRAP = 78
+WRAP = 75
+"""Letters across a picture: those of the labels, then those of the bold title."""
+LEAST_WRAP = 24
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "reliance-eval",
@@ -80,7 +83,10 @@ def coefficient_plot(
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    titles = ["\n".join(textwrap.wrap(strip.title, WRAP)) for strip in strips]
+    # A title begins where the axis does: long labels leave it less room.
+    longest = max(len(whisker.label) for strip in strips for whisker in strip.whiskers)
+    width = max(LEAST_WRAP, int(WRAP - longest))
+    titles = ["\n".join(textwrap.wrap(strip.title, width)) for strip in strips]
     heights = [
         0.62 + 0.3 * len(strip.whiskers) + 0.19 * title.count("\n")
         for strip, title in zip(strips, titles, strict=True)
@@ -121,6 +127,26 @@ def _draw_strip(axis: Axes, strip: Strip, heading: str) -> None:
     axis.xaxis.set_major_formatter(lambda value, _: strip.write(value, digits))
     axis.spines[["top", "right", "left"]].set_visible(False)
     axis.tick_params(axis="y", length=0)
+
+
+def drawn(make: Callable[[], Figure], *, identifier: str, title: str, alternative: str) -> str:
+    """Give any Matplotlib figure as the report's own pictures: same type, ink, ids and words.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the figure, under the report's settings.
+    """
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    with mpl.rc_context(SETTINGS):
+        canvas = FigureCanvasSVG(make())
+        buffer = StringIO()
+        canvas.print_svg(  # type: ignore[no-untyped-call]
+            buffer, metadata={"Date": None, "Creator": None, "Format": None}
+        )
+    return inline(buffer.getvalue(), identifier=identifier, title=title, alternative=alternative)
 
 
 def _decimals(value: float) -> int:

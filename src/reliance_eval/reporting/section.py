@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -34,11 +34,14 @@ class Context:
     voice : Voice
     gate : Gate
         The only way out for a count.
+    chapters : mapping of str to str
+        Titles of the sections written so far, by name: what a later one may refer to.
     """
 
     latest: Artefact
     voice: Voice
     gate: Gate
+    chapters: dict[str, str] = field(default_factory=dict)
 
     @property
     def protocol(self) -> Protocol:
@@ -87,6 +90,16 @@ class Context:
         assert self.draw is not None
         counts = self.draw.drawn["arm"].value_counts()
         return {arm: int(counts.get(arm, 0)) for arm in self.draw.arms}
+
+    def drawn_in(self, arm: str, subgroup: str = "") -> int:
+        """Count the units drawn to an arm, in everyone or in the subgroup ``variable=level``."""
+        if not subgroup:
+            return self.places[arm]
+        assert self.panel is not None
+        variable, _, level = subgroup.partition("=")
+        units = self.panel.units
+        column = f"{variable}_band" if f"{variable}_band" in units else variable
+        return int((units["arm"].eq(arm) & units[column].eq(level)).sum())
 
     def values_before(self, variable: str, arm: str) -> npt.NDArray[np.float64]:
         """Give a variable's absolute values in an arm, as known before the draw."""

@@ -39,6 +39,11 @@ class Verdict:
         """The key of its sentence."""
         return f"report.verdict.{self.reading}" + (f"_{self.size}" if self.size else "")
 
+    @property
+    def short_key(self) -> str:
+        """The key of the two words that stand in a narrow column."""
+        return f"structure.verdict.{self.reading}"
+
 
 def judge(
     low: float | None,

@@ -13,7 +13,7 @@ from reliance_eval.eligibility import Flow
 from reliance_eval.eligibility.flow import Step
 from reliance_eval.errors import Fault, InternalError
 from reliance_eval.lottery import Draw
-from reliance_eval.reporting.disclosure import Gate, Mark, Shown
+from reliance_eval.reporting.disclosure import Gate, Mark, Reason, Shown
 
 WITHHELD = Shown(None, "withheld")
 
@@ -102,20 +102,55 @@ def waterfall(flow: Flow, draw: Draw | None, gate: Gate) -> Waterfall:
         printed[:-1] = [
             gate.withhold(f"flow.{i}", "complement", n) for i, n in enumerate(exact[:-1])
         ]
-    if hides_eligible:
-        printed[-1] = gate.withhold(f"flow.{len(groups)}", "secondary", eligible)
+    if hides_eligible and drawn is not None:
+        # The eligible, and whoever entered where almost nobody left after: with those drawn, they
+        # would give the small reserve away.
+        printed = [
+            gate.withhold(f"flow.{i}", "secondary", n) if gate.is_small(n - drawn) else shown
+            for i, (n, shown) in enumerate(zip(exact, printed, strict=True))
+        ]
     exits = tuple(
         _exit(group, before, after, gate)
         for group, before, after in zip(groups, printed[:-1], printed[1:], strict=True)
     )
     shown_drawn = None if drawn is None else gate.announced(drawn, place="flow.drawn")
+    not_drawn = None if shown_drawn is None else _difference(printed[-1], shown_drawn)
+    for place, (group, found) in enumerate(zip(groups, exits, strict=True)):
+        counts = (exact[place], group.leaving, group.refused, group.unknown, exact[place + 1])
+        _log(gate, f"flow.{'+'.join(group.criteria)}", found, counts)
+    if drawn is not None and spare is not None:
+        for number, (one, n) in enumerate(
+            ((printed[-1], eligible), (not_drawn, spare), (shown_drawn, drawn))
+        ):
+            assert one is not None
+            gate.record(f"flow.draw#{number}", one.mark, _reason(gate, one, n), n)
     return Waterfall(
         assessed=printed[0],
         exits=exits,
         eligible=printed[-1],
-        not_drawn=None if shown_drawn is None else _difference(printed[-1], shown_drawn),
+        not_drawn=not_drawn,
         drawn=shown_drawn,
     )
+
+
+FIELDS = ("entering", "leaving", "refused", "unknown", "remaining")
+
+
+def _log(gate: Gate, place: str, found: Exit, counts: tuple[int, ...]) -> None:
+    """Write down what was decided of each cell of an exit, once all of them are known."""
+    for field, n in zip(FIELDS, counts, strict=True):
+        shown: Shown = getattr(found, field)
+        gate.record(f"{place}#{field}", shown.mark, _reason(gate, shown, n), n)
+
+
+def _reason(gate: Gate, shown: Shown, n: int) -> Reason:
+    if gate.is_public:
+        return "public"
+    if shown.is_withheld:
+        return "threshold" if gate.is_small(n) else "secondary"
+    if shown.mark == "exact":
+        return "zero" if n == 0 else "announced"
+    return "rounding"
 
 
 def _merged(steps: tuple[Step, ...], gate: Gate) -> tuple[_Group, ...]:

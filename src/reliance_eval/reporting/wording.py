@@ -17,6 +17,9 @@ from reliance_eval.reporting.document import WITHHELD, Number
 UNADJUSTED = ("blocked", "risk_difference", "wald")
 """Estimators without covariates: their two levels are means of people."""
 
+POINT = "point"
+"""A unit whose plural the catalogue knows."""
+
 _UNIT = re.compile(r"\s*\([^()]*\)$")
 
 
@@ -251,6 +254,9 @@ class Voice:
     def _with_unit(self, value: float, scale: Scale, *, is_signed: bool) -> str:
         if scale.unit == "€":
             return self.numbers.money(value, scale.digits, is_signed=is_signed)
+        if scale.unit == POINT:
+            # Of a score, not of a percentage: the same word, and the same plural.
+            return self.numbers.points(value / 100, scale.digits, is_signed=is_signed)
         numbers = self.numbers
         text = (numbers.signed if is_signed else numbers.decimal)(value, scale.digits)
         return self.label(f"{text}\u00a0{scale.unit}" if scale.unit else text)

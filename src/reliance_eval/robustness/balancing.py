@@ -1,168 +1,276 @@
-"""How alike the arms were before the offer: standardised differences and one joint distance.
+"""Balance on a bare data frame: how alike the arms were before the offer.
 
-The table holds no p-value a row: with many rows some are small by chance, and readers hunt them.
-One joint test answers for the whole table.
-
-References
-----------
-Imbens and Rubin (2015), *Causal Inference*, eq. 14.2 (standardised difference).
-Hansen and Bowers (2008), Statistical Science 23(2): one omnibus distance under the design.
+No p-value a row by default: with many rows some are small by chance, and readers hunt them. Two
+joint tests answer for the whole table, the exact one by re-draws and the usual F beside it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 
-from reliance_eval.estimation.arrays import Floats
-from reliance_eval.estimation.redraws.blockwise import moments
-from reliance_eval.estimation.redraws.replaying import Codes, Replay, Tail, is_extreme
+from reliance_eval.errors import DataError, Fault, ProtocolError
+from reliance_eval.estimation.columns import categories
+from reliance_eval.estimation.framing import (
+    Columns,
+    Frame,
+    check_columns,
+    names_of,
+    read_frame,
+)
+from reliance_eval.estimation.redraws.framing import (
+    canonical_order,
+    check_redraws,
+    ordered,
+    replay_of_sample,
+)
+from reliance_eval.estimation.sample import REFERENCE
+from reliance_eval.language.catalogue import Value, words
+from reliance_eval.language.numbers import Numbers
+from reliance_eval.robustness.baseline.comparing import Arms, BalanceRow, balance_rows
+from reliance_eval.robustness.baseline.lines import Line, columns_of, lines_of_column
+from reliance_eval.robustness.baseline.love_plot import LovePoint, LoveWords, love_figure
+from reliance_eval.robustness.baseline.redrawing import DrawTest, redrawn
+from reliance_eval.robustness.baseline.regressing_offer import OfferTest, offer_test
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
-    from reliance_eval.protocol import Protocol
-
-RANK = 1e-9
-"""Smallest eigenvalue kept, relative to the largest, of the correlation of the differences."""
+NO_OUTCOME = "#no outcome"
+"""A column that the frame is given in the place of an outcome: nothing here is measured after."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Line:
-    """One line of the balance table.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """How alike the arms were before the offer.
 
     Attributes
     ----------
-    variable, level : str
-        The variable, and its level where the line is a share; ``""`` otherwise.
-    measure : {"mean", "share", "missing"}
-        Mean of a number, share of a level, or share without a value.
-    values : array (n,)
-        One value a unit; NaN where the variable is missing.
+    rows : tuple of BalanceRow
+        One a line and compared arm.
+    by_redraws : DrawTest or None
+        None where the blocks hold every line fixed, or where units have weights: no draw says
+        what weights other units would have had.
+    by_regression : OfferTest or None
+        The F of the covariates in the regression of the offer on them within blocks; None where
+        the blocks hold every line fixed.
+    arms : tuple of str
+        The reference first.
+    n : int
+        Units compared.
     """
 
-    variable: str
-    level: str
-    measure: Literal["mean", "share", "missing"]
-    values: Floats
+    rows: tuple[BalanceRow, ...]
+    by_redraws: DrawTest | None
+    by_regression: OfferTest | None
+    arms: tuple[str, ...]
+    n: int
 
+    @property
+    def largest(self) -> float:
+        """The largest standardised difference of a line, in absolute value."""
+        found = [row.standardised_difference for row in self.rows if row.measure != "whole"]
+        return max((abs(value) for value in found if value is not None), default=0.0)
 
-def variables_of(protocol: Protocol) -> tuple[str, ...]:
-    """Give the covariates, blocks and subgroup variables of a protocol, each once."""
-    clauses = protocol.clauses
-    names = [item.variable for item in clauses.covariates]
-    names += [*clauses.lottery.blocks, *(item.variable for item in clauses.subgroups)]
-    return tuple(dict.fromkeys(names))
+    def tidy(self) -> pd.DataFrame:
+        """Give one row a line and arm; ``p_value`` only where it was asked for."""
+        import pandas as pd
 
+        table = pd.DataFrame([asdict(row) for row in self.rows])
+        return table if table["p_value"].notna().any() else table.drop(columns="p_value")
 
-def lines_of(units: pd.DataFrame, protocol: Protocol) -> tuple[Line, ...]:
-    """Turn the variables known before the offer into lines of numbers.
+    def joint(self) -> pd.DataFrame:
+        """Give one row a joint test: ``redraws`` (exact), ``regression`` (an approximation)."""
+        import pandas as pd
 
-    A banded variable or a text gives one line a level; a number or a boolean gives one line; a
-    variable that is missing for somebody gives one more. Dates, and variables not yet read at
-    this act, give none.
-    """
-    lines: list[Line] = []
-    for name in variables_of(protocol):
-        column = f"{name}_band" if f"{name}_band" in units.columns else name
-        if column in units.columns:
-            lines += _lines_of_column(units[column], name, protocol.variable(name).levels)
-    return tuple(lines)
+        rows: list[dict[str, object]] = []
+        if (drawn := self.by_redraws) is not None:
+            rows.append({"test": "redraws", **asdict(drawn), "df_residual": None})
+        if (fitted := self.by_regression) is not None:
+            rows.append({"test": "regression", **asdict(fitted)})
+        columns = ["test", "statistic", "df", "df_residual", "p_value", "monte_carlo_error"]
+        return pd.DataFrame(rows).reindex(columns=[*columns, "redraws", "is_exact"])
 
+    def said(self, *, language: str = "en") -> str:
+        """Say what the joint tests found."""
+        write = Numbers(language)
+        if self.by_redraws is None or self.by_regression is None:
+            return words(language).text("balance.untested")
+        values: dict[str, Value] = {
+            "p": write.p_said(self.by_redraws.p_value),
+            "p_regression": write.p_said(self.by_regression.p_value),
+            "redraws": write.integer(self.by_redraws.redraws),
+            "largest": write.decimal(self.largest, 2),
+        }
+        return words(language).text("balance.tested", **values)
 
-def _lines_of_column(column: pd.Series, name: str, levels: tuple[str, ...]) -> list[Line]:
-    from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
-
-    missing = column.isna().to_numpy(dtype=bool)
-    known = column[~missing]
-    lines: list[Line] = []
-    if is_bool_dtype(known.infer_objects()) or is_numeric_dtype(known.infer_objects()):
-        measure: Literal["mean", "share"] = (
-            "share" if is_bool_dtype(known.infer_objects()) else "mean"
+    def plot(self, *, language: str = "en") -> Figure:
+        """Draw the love plot: standardised differences, lines in their order."""
+        points = tuple(
+            LovePoint(_label(row, language), row.arm, row.standardised_difference)
+            for row in self.rows
+            if row.measure != "whole" and row.standardised_difference is not None
         )
-        values = np.full(len(column), np.nan)
-        values[~missing] = known.to_numpy(dtype=float)
-        lines.append(Line(name, "", measure, values))
-    elif not is_datetime64_any_dtype(known) and all(isinstance(item, str) for item in known):
-        found = sorted(set(known) - set(levels))
-        text = column.to_numpy(dtype=object)
-        for level in (*levels, *found):
-            values = np.where(missing, np.nan, (text == level).astype(float))
-            lines.append(Line(name, level, "share", values))
-    if missing.any():
-        lines.append(Line(name, "", "missing", missing.astype(float)))
-    return lines
+        say = words(language).text
+        return love_figure(points, LoveWords(say("balance.axis"), Numbers(language).signed))
+
+    def _repr_html_(self) -> str:
+        tables = (self.tidy(), self.joint())
+        return "\n".join(table.to_html(index=False, border=0, na_rep="–") for table in tables)
 
 
-def pooled_deviation(arm: Floats, reference: Floats) -> float:
-    """Give the square root of the two arms' mean variance (Imbens and Rubin, eq. 14.2)."""
-    variances = [float(part.var(ddof=1)) if part.size > 1 else 0.0 for part in (arm, reference)]
-    return float(np.sqrt(np.mean(variances)))
+def balance(  # noqa: PLR0913 (as ``itt``)
+    data: Any,
+    *,
+    offer: str,
+    covariates: Sequence[str],
+    blocks: str | Sequence[str] | None = None,
+    clusters: str | None = None,
+    weights: str | None = None,
+    reference: object = None,
+    p_values: bool = False,
+    redraws: int = 10_000,
+    seed: int = 0,
+) -> Balance:
+    """Compare the arms on what was known before the offer.
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class JointTest:
-    """One distance for the whole table.
-
-    Attributes
+    Parameters
     ----------
-    tail : Tail
-        Of the squared Mahalanobis distance of the differences from zero, under the design.
-    rank : int
-        Directions in which the design lets the differences move.
+    data : pandas, Arrow or polars DataFrame
+        One row a unit. The order of rows moves no number.
+    offer : str
+        Column of arms. A unit without one was not in the experiment.
+    covariates : sequence of str
+        Numbers, booleans, or text: one line a level, and one number for three levels or more. A
+        missing value is a line of its own.
+    blocks, clusters : optional
+        As in ``itt``; the re-draws keep in each block the number of units (or of clusters) found
+        in each arm.
+    weights : str, optional
+        Column of the units' weights, for means, differences and the F.
+    reference : optional
+        The value of ``offer`` that others are compared with; by default False, 0 or ``control``.
+    p_values : bool
+        Also give each line its own p-value, by re-draws.
+    redraws : int
+        At least 99. Where the design has no more assignments than this, all are enumerated.
+    seed : int
+        Of the re-draws.
+
+    Returns
+    -------
+    Balance
+
+    Raises
+    ------
+    DataError
+        A column is not there or holds what it may not, or a cluster lies in several blocks.
+    ProtocolError
+        ``redraws`` is too small, or p-values are asked for of weighted units.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"z": [0, 1] * 4, "age": [20, 31, 42, 25, 37, 44, 29, 33]})
+    >>> found = balance(people, offer="z", covariates=["age"], redraws=99)
+    >>> round(found.rows[0].standardised_difference, 3), found.by_redraws.redraws
+    (0.142, 70)
+
+    References
+    ----------
+    Imbens and Rubin (2015), eq. 14.2; Yang and Dalton (2012); Hansen and Bowers (2008).
     """
+    check_redraws(redraws)
+    if weights is not None and p_values:
+        raise ProtocolError(Fault("E-BALANCE-WEIGHTS", "weights"))
+    frame, lines = _read(
+        data,
+        Columns(
+            outcome=NO_OUTCOME,
+            offer=offer,
+            blocks=names_of(blocks),
+            clusters=clusters,
+            weights=weights,
+        ),
+        tuple(covariates),
+        reference,
+    )
+    columns = columns_of(lines)
+    order = canonical_order(frame.sample, columns)
+    sample, columns = ordered(frame.sample, order), columns[order]
+    arms = Arms(
+        codes=sample.arms,
+        blocks=sample.blocks,
+        names=frame.arms,
+        reference=REFERENCE,
+        weights=sample.weights,
+    )
+    lines = tuple(Line(x.variable, x.level, x.measure, x.values[order]) for x in lines)
+    found = None
+    if weights is None:
+        replay = replay_of_sample(
+            sample, redraws=redraws, seed=seed, stream="balance", where=clusters or ""
+        )
+        (found,) = redrawn(columns, replay, reference=REFERENCE, scopes=(replay.free,))
+    return Balance(
+        rows=balance_rows(lines, arms, redrawn=found if p_values else None),
+        by_redraws=None if found is None else found.test(),
+        by_regression=offer_test(
+            columns,
+            sample.arms,
+            reference=REFERENCE,
+            blocks=sample.blocks,
+            clusters=sample.clusters if sample.is_clustered else None,
+            weights=sample.weights,
+        ),
+        arms=frame.arms,
+        n=len(sample.arms),
+    )
 
-    tail: Tail
-    rank: int
+
+def _read(
+    data: Any, columns: Columns, covariates: tuple[str, ...], reference: object
+) -> tuple[Frame, tuple[Line, ...]]:
+    """Read the arms and how they were drawn, and the covariates as lines of the units inside."""
+    given = nw.from_native(data, eager_only=True)
+    check_columns(
+        tuple(given.columns), replace(columns, outcome=columns.offer, covariates=covariates)
+    )
+    frame = read_frame(
+        given.with_columns(nw.lit(0.0).alias(NO_OUTCOME)).to_native(),
+        columns,
+        reference=reference,
+        variance=None,
+        level=0.95,
+    )
+    lines: list[Line] = []
+    for name in dict.fromkeys(covariates):
+        found = lines_of_column(_as_pandas(given[name]), name)
+        if not found:
+            raise DataError(Fault("E-BALANCE-COVARIATE", name))
+        lines += [line.among(frame.inside) for line in found]
+    if not lines:
+        raise ProtocolError(Fault("E-BALANCE-NO-COVARIATE", "covariates"))
+    return frame, tuple(lines)
 
 
-def joint_test(lines: tuple[Line, ...], replay: Replay, *, arms: int, reference: int) -> JointTest:
-    """Compare the observed distance between arms with the distance of re-drawn arms.
+def _as_pandas(column: nw.Series[Any]) -> pd.Series:
+    """Give a column as pandas holds it; categories are their labels."""
+    import pandas as pd
 
-    The differences in means of all lines (each arm less the reference, block-weighted) form one
-    vector; its covariance is its second moment over the re-draws and the draw itself, which
-    treats them all alike, so that p is exact whatever the design. Directions the design holds at
-    zero (a block's own share) are left out by rank. A missing value takes its line's mean here;
-    the share missing is a line of its own.
-    """
-    columns = np.column_stack([_centred(line.values) for line in lines])
-    others = [arm for arm in range(arms) if arm != reference]
-
-    def vector(assigned: Codes) -> Floats:
-        parts = [
-            moments(columns, assigned, pair=(arm, reference), blocks=replay.lots.blocks).estimate
-            for arm in others
-        ]
-        return np.concatenate(parts, axis=1)
-
-    observed = vector(replay.observed[np.newaxis])
-    redrawn = np.concatenate([vector(chunk) for chunk in replay.chunks()])
-    whole = redrawn if replay.is_exact else np.concatenate([observed, redrawn])
-    distance, rank = _distances(np.concatenate([observed, redrawn]), whole)
-    extreme = is_extreme(distance[1:], distance[0]).sum(keepdims=True)
-    return JointTest(Tail(distance[:1], extreme, replay.size, replay.is_exact), rank)
+    if column.dtype in (nw.Categorical, nw.Enum):
+        found = categories(column)
+        texts = np.array([*found.names, None], dtype=object)
+        return pd.Series(texts[found.codes], dtype=object)
+    return column.to_pandas().reset_index(drop=True)
 
 
-def _centred(values: Floats) -> Floats:
-    """Centre and scale a line; the missing take the mean, a constant line becomes zero."""
-    known = ~np.isnan(values)
-    centred = np.where(known, values - np.sum(values[known]) / max(1, known.sum()), 0.0)
-    scale = float(np.sqrt(np.mean(centred**2)))
-    return centred / scale if scale > 0 else np.zeros_like(centred)
-
-
-def _distances(vectors: Floats, whole: Floats) -> tuple[Floats, int]:
-    """Give each vector's squared distance, NaN where an arm was empty, and the rank."""
-    whole = whole[~np.isnan(whole).any(axis=1)]
-    spread = np.sqrt(np.mean(whole**2, axis=0))
-    # Columns are scaled to unit variance, so what the design holds at zero is rounding noise.
-    free = spread > RANK
-    if not free.any():
-        return np.zeros(len(vectors)), 0
-    scaled = whole[:, free] / spread[free]
-    values, directions = np.linalg.eigh(scaled.T @ scaled / len(scaled))
-    kept = values > RANK * values[-1]
-    turned = (vectors[:, free] / spread[free]) @ directions[:, kept]
-    return np.sum(turned**2 / values[kept], axis=1), int(kept.sum())
+def _label(row: BalanceRow, language: str) -> str:
+    if row.measure == "missing":
+        return words(language).text("balance.missing", variable=row.variable)
+    return f"{row.variable} = {row.level}" if row.level else row.variable

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reliance_eval.artefact import Artefact
 from reliance_eval.robustness.check import CHECKS, Check, CheckRule, Checks
+from reliance_eval.robustness.deviating import deviations
 
 
 def challenge(artefact: Artefact) -> Checks:
@@ -18,12 +21,14 @@ def challenge(artefact: Artefact) -> Checks:
     Returns
     -------
     Checks
-        In the order of the checks' names; a check that has nothing to say yet says why.
+        In the order of the checks' names; a check that has nothing to say yet says why. With
+        them, what was planned and what was done.
     """
     found: list[Check] = []
     for name in CHECKS:
         found += run(CHECKS[name], artefact)
-    return Checks(parent=artefact, checks=tuple(found))
+    checks = Checks(parent=artefact, checks=tuple(found))
+    return replace(checks, deviations=deviations(checks))
 
 
 def run(rule: CheckRule, artefact: Artefact) -> tuple[Check, ...]:

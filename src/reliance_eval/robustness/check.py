@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from reliance_eval.artefact import Artefact
+from reliance_eval.artefact import Artefact, added
 from reliance_eval.language.catalogue import Value
 from reliance_eval.registry import Registry
+from reliance_eval.robustness.deviation import Deviation, tabulated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,8 @@ class Check:
     values : mapping
         What the sentence's placeholders stand for: numbers as they are, never rounded, and never
         a count of people. ``p...`` are p-values, ``...rate...`` and ``...share...`` lie in [0, 1].
+        ``effect...`` are in the unit of the outcome that the subject begins with; ``level`` and
+        ``portion`` lie in [0, 1] and count nobody.
     columns, rows : tuple
         The check's table: column keys, then rows of plain cells. A key
         that is ``n`` or ends in ``_n`` holds counts of people, exact and restricted.
@@ -77,12 +80,20 @@ CHECKS: Registry[CheckRule] = Registry("check", "reliance_eval.robustness.checks
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Checks(Artefact):
-    """Every check whose inputs existed."""
+    """Every check whose inputs existed, and the account of what was planned and what was done.
+
+    Attributes
+    ----------
+    checks : tuple of Check
+    deviations : tuple of Deviation
+        As ``deviations`` found them up to these checks.
+    """
 
     act: ClassVar[str] = "checks"
 
     parent: Artefact
     checks: tuple[Check, ...]
+    deviations: tuple[Deviation, ...] = added(())
 
     def to_pandas(self) -> pd.DataFrame:
         """Give one row a check: verdict, statistic, p and the key of its sentence."""
@@ -92,8 +103,11 @@ class Checks(Artefact):
         return pd.DataFrame([[getattr(c, n) for n in names] for c in self.checks], columns=names)
 
     def summaries(self) -> dict[str, pd.DataFrame]:
-        """Give the table of checks."""
-        return {"checks": self.to_pandas()}
+        """Give the table of checks, and the account in the protocol's first language."""
+        tables = {"checks": self.to_pandas()}
+        if self.deviations:
+            tables["deviations"] = tabulated(self.deviations, self.protocol.languages[0])
+        return tables
 
     def _repr_html_(self) -> str:
         return self.to_pandas().to_html(index=False, border=0)

@@ -11,17 +11,22 @@ Rosenbaum (2002), *Observational Studies*, section 2.6.2; Imbens and Rubin (2015
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from reliance_eval.estimation.arrays import Floats
-from reliance_eval.estimation.redraws.blockwise import Moments
+from reliance_eval.estimation.estimates import Interval
 from reliance_eval.estimation.redraws.replaying import is_extreme, p_value
+from reliance_eval.estimation.redraws.weighing import Moments
+from reliance_eval.estimation.sample import Sample
 
 DOUBLINGS = 16
 """An end further away than 2**16 standard errors is no end; so far out, shifted outcomes keep five
 digits fewer than the outcomes themselves, which still tells ties from near ties."""
+
+MOST = 1 << 20
+"""Re-draws that an interval is made of, however many there are: its ends then move by less than a
+thousandth of their distance, and the numbers kept take 50 megabytes."""
 
 HALVINGS = 60
 """Enough to halve a bracket down to the last bits of a double."""
@@ -61,10 +66,46 @@ class Shifts:
         return p_value(extreme, redraws=len(found), is_exact=self.is_exact)
 
 
-def outcomes_shifted(outcome: Floats, offered: Floats) -> Floats:
-    """Give the three outcomes whose moments ``Shifts`` needs, (n, 3)."""
-    known = np.where(np.isnan(outcome), np.nan, offered)
-    return np.column_stack([outcome, known, outcome + known])
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """Moments of the three outcomes of ``shifted``, chunk after chunk of re-draws.
+
+    Attributes
+    ----------
+    parts : list of Moments
+    """
+
+    parts: list[Moments] = field(default_factory=list)
+
+    def add(self, found: Moments) -> None:
+        """Keep a chunk, (r, 3), while there is room."""
+        room = MOST - sum(len(part.estimate) for part in self.parts)
+        if room > 0:
+            self.parts.append(Moments(found.estimate[:room], found.variance[:room]))
+
+    def interval(
+        self, drawn: Moments, *, level: float, is_studentised: bool, is_exact: bool
+    ) -> Interval:
+        """Give the effects that the re-draws do not reject; ``drawn`` (1, 3) is as drawn."""
+        shifts = Shifts(
+            redrawn=Moments(
+                np.concatenate([part.estimate for part in self.parts]),
+                np.concatenate([part.variance for part in self.parts]),
+            ),
+            estimate=float(drawn.estimate[0, 0]),
+            std_error=float(np.sqrt(drawn.variance[0, 0])),
+            is_studentised=is_studentised,
+            is_exact=is_exact,
+        )
+        return end(shifts, level=level, sign=-1), end(shifts, level=level, sign=1)
+
+
+def shifted(sample: Sample) -> tuple[Sample, Sample, Sample]:
+    """Give a sample with the three outcomes of ``Shifts``: its own, the offer, and their sum."""
+    offered = (sample.arms == sample.target).astype(np.float64)
+    known = np.where(np.isnan(sample.outcome), np.nan, offered)
+    both = sample.outcome + known
+    return sample, replace(sample, outcome=known), replace(sample, outcome=both)
 
 
 def end(shifts: Shifts, *, level: float, sign: int) -> float | None:

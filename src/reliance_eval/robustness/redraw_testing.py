@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -10,20 +10,20 @@ import numpy as np
 
 from reliance_eval.errors import Fault, ProtocolError
 from reliance_eval.estimation.arrays import Floats
-from reliance_eval.estimation.estimates import Estimate, Interval, NotEstimable
+from reliance_eval.estimation.estimates import Interval, NotEstimable
 from reliance_eval.estimation.estimator import answer
 from reliance_eval.estimation.framing import Columns, names_of, read_frame
-from reliance_eval.estimation.redraws.blockwise import Moments
 from reliance_eval.estimation.redraws.framing import (
     canonical_order,
     check_redraws,
     ordered,
     replay_of_sample,
 )
-from reliance_eval.estimation.redraws.reassigning import Question, reassigned
-from reliance_eval.estimation.redraws.replaying import Codes, Replay, tail
+from reliance_eval.estimation.redraws.reassigning import Question, many_of
+from reliance_eval.estimation.redraws.replaying import Progress, Replay, counted
+from reliance_eval.estimation.redraws.weighing import Moments
 from reliance_eval.estimation.sample import REFERENCE
-from reliance_eval.robustness.inverting import Shifts, end, outcomes_shifted
+from reliance_eval.robustness.inverting import Gathered, shifted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,6 +98,8 @@ def redraw_test(  # noqa: PLR0913 (the signature is a contract)
     interval: bool = False,
     reference: object = None,
     level: float = 0.95,
+    adjust: Literal["lin", "ancova"] = "lin",
+    progress: Progress | None = None,
 ) -> Any:
     """Test an offer by holding its lottery again, within its blocks and by its clusters.
 
@@ -122,6 +124,11 @@ def redraw_test(  # noqa: PLR0913 (the signature is a contract)
         The value of ``offer`` that others are compared with; by default False, 0 or ``control``.
     level : float
         Level of the interval.
+    adjust : {"lin", "ancova"}
+        What covariates enter: Lin's regression, or the additive one beside block effects, as other
+        packages run it; ``ancova`` holds without covariates too.
+    progress : callable, optional
+        Told how many re-draws are done, of how many, arm after arm.
 
     Returns
     -------
@@ -151,6 +158,9 @@ def redraw_test(  # noqa: PLR0913 (the signature is a contract)
     """
     if statistic not in ("t", "coefficient"):
         raise ProtocolError(Fault("E-REDRAW-STATISTIC", "statistic", {"name": statistic}))
+    if adjust not in ("lin", "ancova"):
+        values = {"name": adjust, "known": "lin, ancova"}
+        raise ProtocolError(Fault("E-ESTIMATION-ADJUST", "adjust", values))
     check_redraws(redraws)
     columns = Columns(
         outcome=outcome,
@@ -165,32 +175,51 @@ def redraw_test(  # noqa: PLR0913 (the signature is a contract)
     whole = replay_of_sample(
         sample, redraws=redraws, seed=seed, stream="redraw_test", where=clusters or ""
     )
-    estimator = "lin" if names_of(covariates) else "blocked"
+    estimator = adjust if adjust == "ancova" or names_of(covariates) else "blocked"
     found: list[RedrawTest | NotEstimable] = []
     for target in range(1, len(frame.arms)):
         question = Question(
             estimator, (replace(sample, target=target),), np.ones(len(sample.arms), dtype=np.bool_)
         )
         replay = whole.among((target, REFERENCE))
-        result = _test(question, replay, statistic=statistic, has_interval=interval)
+        result = _test(
+            question, replay, statistic=statistic, has_interval=interval, progress=progress
+        )
         found.append(result.revised(arm=frame.arms[target], reference=frame.arms[REFERENCE]))
     return found[0] if len(found) == 1 else tuple(found)
 
 
 def _test(
-    question: Question, replay: Replay, *, statistic: Statistic, has_interval: bool
+    question: Question,
+    replay: Replay,
+    *,
+    statistic: Statistic,
+    has_interval: bool,
+    progress: Progress | None,
 ) -> RedrawTest | NotEstimable:
     (sample,) = question.samples
     given = answer(question.estimator, sample)
     if isinstance(given, NotEstimable):
         return given
-    codes = range(int(sample.arms.max()) + 1)
+    asked = replace(question, samples=shifted(sample)) if has_interval else question
+    many = many_of(asked, arms=range(int(sample.arms.max()) + 1), replay=replay)
+    is_studentised, gathered = statistic == "t", Gathered()
 
-    def of(assigned: Codes) -> Floats:
-        found = reassigned(question, assigned, arms=codes)
-        return found.estimate if statistic == "coefficient" else found.studentised
+    def of(found: Moments) -> Floats:
+        return (found.studentised if is_studentised else found.estimate)[:, :1]
 
-    result = tail(replay, of)
+    def redrawn() -> Iterator[Floats]:
+        for chunk in replay.drawn_chunks():
+            if not (is_studentised or has_interval):
+                yield many.estimates(chunk)
+                continue
+            found = many.moments(chunk)
+            if has_interval:
+                gathered.add(found)
+            yield of(found)
+
+    drawn = many.moments(replay.drawn[np.newaxis])
+    result = counted(replay, of(drawn)[0], redrawn(), progress=progress)
     return RedrawTest(
         estimate=given.estimate.estimate,
         statistic=float(result.statistics[0]),
@@ -199,36 +228,15 @@ def _test(
         redraws=result.size,
         is_exact=result.is_exact,
         interval=(
-            _interval(question, replay, given.estimate, statistic=statistic)
+            gathered.interval(
+                drawn,
+                level=sample.level,
+                is_studentised=is_studentised,
+                is_exact=result.is_exact,
+            )
             if has_interval
             else None
         ),
         level=sample.level,
         n=given.estimate.n_arm + given.estimate.n_reference,
-    )
-
-
-def _interval(
-    question: Question, replay: Replay, estimate: Estimate, *, statistic: Statistic
-) -> Interval:
-    (sample,) = question.samples
-    offered = (sample.arms == sample.target).astype(np.float64)
-    shifted = outcomes_shifted(sample.outcome, offered)
-    three = tuple(replace(sample, outcome=column) for column in shifted.T)
-    asked = replace(question, samples=three)
-    codes = range(int(sample.arms.max()) + 1)
-    parts = [reassigned(asked, chunk, arms=codes) for chunk in replay.chunks()]
-    shifts = Shifts(
-        redrawn=Moments(
-            np.concatenate([part.estimate for part in parts]),
-            np.concatenate([part.variance for part in parts]),
-        ),
-        estimate=estimate.estimate,
-        std_error=estimate.std_error,
-        is_studentised=statistic == "t",
-        is_exact=replay.is_exact,
-    )
-    return (
-        end(shifts, level=sample.level, sign=-1),
-        end(shifts, level=sample.level, sign=1),
     )

@@ -32,7 +32,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "caseworker",
     ),
     "monthly": ("earnings", "income_per_unit", "transfers"),
-    "participation": ("signed_contract", "signed_on"),
+    "participation": ("signed_contract", "signed_on", "counsellor"),
     "survey": ("well_being",),
 }
 KINDS = {

@@ -101,7 +101,7 @@ def _losses(
 
 
 def participation(world: World, setting: Setting, people: People, offered: BoolArray) -> Table:
-    """Give one row an offered household: whether it signed, and when."""
+    """Give one row an offered household: its counsellor, whether it signed, and when."""
     low, high = world.uptake.days
     after = setting.stream("signatures").integers(low, high, len(people.ids))
     signed_on = np.datetime64(setting.day) + after.astype("timedelta64[D]")
@@ -111,8 +111,16 @@ def participation(world: World, setting: Setting, people: People, offered: BoolA
         {
             "signed_contract": np.ma.masked_array(signs, mask=np.zeros(len(signs), bool)),
             "signed_on": np.ma.masked_array(signed_on[offered], mask=~signs),
+            "counsellor": _counsellors(world, setting)[offered],
         },
     )
+
+
+def _counsellors(world: World, setting: Setting) -> Masked:
+    """Name the counsellor each household would have, were it offered a place."""
+    names = np.array(world.uptake.counsellors)
+    which = setting.stream("counsellors").integers(0, len(names), setting.households)
+    return np.ma.masked_array(names[which], mask=np.zeros(setting.households, bool))
 
 
 def signed_by(table: Table, day: date) -> Table:
@@ -125,6 +133,7 @@ def signed_by(table: Table, day: date) -> Table:
         {
             "signed_contract": np.ma.masked_array(signed, mask=np.zeros(len(signed), bool)),
             "signed_on": np.ma.masked_array(signed_on.data, mask=~signed),
+            "counsellor": table.columns["counsellor"],
         },
     )
 

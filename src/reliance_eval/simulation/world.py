@@ -144,11 +144,15 @@ class Uptake:
         Share among registered job seekers minus share among others.
     days : (int, int)
         Days from the draw to the signature, [from, to).
+    counsellors : tuple of str
+        Among whom the offered are shared out, each with the same chance. Who serves a household
+        changes nothing of its life.
     """
 
     share: float
     job_seeker_gap: float
     days: tuple[int, int]
+    counsellors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

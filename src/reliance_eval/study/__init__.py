@@ -9,9 +9,10 @@ from reliance_eval.study.intakes import is_drawn, require_whole, waiting_waves
 from reliance_eval.study.ledger_file import read_ledger
 from reliance_eval.study.lock import locked
 from reliance_eval.study.recording import Recorded, record_entries
-from reliance_eval.study.running import run_act
+from reliance_eval.study.running import latest_artefact, run_act
 from reliance_eval.study.sealing import Seal, seal, seal_study
 from reliance_eval.study.starting import start_study
+from reliance_eval.study.verifying import verify_out
 
 __all__ = [
     "ACTS",
@@ -27,6 +28,7 @@ __all__ = [
     "exclude",
     "instant",
     "is_drawn",
+    "latest_artefact",
     "locked",
     "open_study",
     "read_ledger",
@@ -36,5 +38,6 @@ __all__ = [
     "seal",
     "seal_study",
     "start_study",
+    "verify_out",
     "waiting_waves",
 ]

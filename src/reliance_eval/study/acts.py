@@ -9,6 +9,8 @@ from typing import Any
 import reliance_eval
 from reliance_eval import fingerprint
 from reliance_eval.artefact import read_record
+from reliance_eval.protocol.model import Format
+from reliance_eval.reporting.rendering.formats import FORMATS
 from reliance_eval.study.deliveries import delivered
 from reliance_eval.study.folder import Study
 from reliance_eval.study.intakes import drawn_waves
@@ -111,7 +113,16 @@ def _report(study: Study) -> list[Any]:
     """Take the last artefact there is: an interim report is made from it."""
     done = [act for act in acts_of(study)[:-1] if study.recorded_inputs(act) is not None]
     last = _digest(study, done[-1]) if done else ""
-    return [last, study.protocol.full_digest, reliance_eval.__version__]
+    return [last, study.protocol.full_digest, reliance_eval.__version__, list(formats_of(study))]
+
+
+def formats_of(study: Study) -> tuple[Format, ...]:
+    """Give the forms of a study's report: those asked for, else as it stands, else the protocol's.
+
+    A report asked for in other forms is up to date in them, until something else makes it due.
+    """
+    found = study.formats or study.recorded_formats or study.protocol.clauses.report.formats
+    return tuple(name for name in FORMATS if name in found)
 
 
 _INPUTS: dict[str, Callable[[Study], list[Any]]] = {

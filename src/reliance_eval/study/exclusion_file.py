@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from reliance_eval import storage
+from reliance_eval.artefact import neutral
 from reliance_eval.errors import DataError, Fault, UnreadableInput
 from reliance_eval.fingerprint import of_bytes
 from reliance_eval.language.catalogue import Value
@@ -91,7 +92,9 @@ def kept_exclusions(out: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     with path.open(encoding="utf-8", newline="") as file:
-        return dict(row for row in list(csv.reader(file))[1:])
+        # Neither a unit nor a reason begins with an apostrophe: it only keeps a formula from being.
+        rows = [[cell.removeprefix("'") for cell in row] for row in csv.reader(file)]
+    return dict(rows[1:])
 
 
 def digest_of(units: Mapping[str, str]) -> str:
@@ -105,7 +108,8 @@ def write_exclusions(
     """Write the units, their reasons, and what may be published of them: digest and counts."""
     reasons = Counter(units.values())
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *sorted(units.items())])
+    rows = [(neutral(unit), neutral(reason)) for unit, reason in sorted(units.items())]
+    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows])
     is_small = any(gate.is_small(n) for n in reasons.values())
     lines = [
         ("format", "RL1 exclusions 1"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reliance_eval import storage
+from reliance_eval import __version__, storage
 from reliance_eval.addressing import AT, split_address
 from reliance_eval.artefact import Artefact
 from reliance_eval.eligibility import Flow
@@ -17,6 +17,7 @@ from reliance_eval.extract import open_extract
 from reliance_eval.lottery import DESIGNS, Commitment, Draw
 from reliance_eval.panel import MEASURES, Panel
 from reliance_eval.protocol import Protocol, read_protocol
+from reliance_eval.protocol.model import Format
 from reliance_eval.protocol.waving import at_wave
 from reliance_eval.robustness import Checks
 from reliance_eval.simulation import WORLDS
@@ -33,6 +34,8 @@ PARENTS = {
     "checks": "estimates",
 }
 INPUTS = "inputs.json"
+VERSION = "version"
+FORMATS = "formats"
 WAVES = "waves"
 
 
@@ -42,11 +45,13 @@ class Study:
 
     A protocol with waves has a study for each, whose acts end at its draw; the whole study reads
     their draws as one. ``wave`` is then the wave's name, and ``protocol`` the protocol it sees.
+    ``formats`` are the forms of the report that somebody asked for; of none, the protocol's.
     """
 
     folder: Path
     protocol: Protocol
     wave: str = ""
+    formats: tuple[Format, ...] = ()
     _loaded: dict[str, Artefact] = field(default_factory=dict, repr=False)
 
     @property
@@ -82,6 +87,15 @@ class Study:
             return None
         return str(record["inputs"])
 
+    @property
+    def recorded_formats(self) -> tuple[Format, ...]:
+        """The forms in which the report was last written; none where it was not."""
+        try:
+            record = json.loads((self.out / "report" / INPUTS).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return ()
+        return tuple(record.get(FORMATS, ()))
+
     def load(self, act: str) -> Any:
         """Give the artefact of an act, reading it and its parents once."""
         if act not in self._loaded:
@@ -101,14 +115,24 @@ class Study:
             write_inputs(folder, inputs)
         self._loaded[artefact.act] = artefact
 
+    def hold(self, artefact: Artefact) -> None:
+        """Take an artefact as that of its act, in memory alone."""
+        self._loaded[artefact.act] = artefact
+
     def forget(self, act: str) -> None:
         """Drop a loaded artefact, before its act is done again."""
         self._loaded.pop(act, None)
 
 
-def write_inputs(folder: Path, inputs: str) -> None:
-    """Write the digest of an act's inputs beside its result."""
-    text = json.dumps({"inputs": inputs}, indent=1)
+def write_inputs(folder: Path, inputs: str, *, formats: tuple[Format, ...] = ()) -> None:
+    """Write beside a result the digest of its act's inputs, and the version that made it.
+
+    Of a report, also the forms in which it was written.
+    """
+    record: dict[str, Any] = {"inputs": inputs, VERSION: __version__}
+    if formats:
+        record[FORMATS] = formats
+    text = json.dumps(record, indent=1)
     (folder / INPUTS).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 

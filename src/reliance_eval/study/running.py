@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from reliance_eval import storage
@@ -16,7 +17,17 @@ from reliance_eval.panel import follow_up
 from reliance_eval.reporting import report
 from reliance_eval.robustness import challenge
 from reliance_eval.study import intakes, keeping, log
-from reliance_eval.study.acts import ACTS, COMMANDS, OF_A_WAVE, Due, acts_of, due_acts, inputs_of
+from reliance_eval.study.acts import (
+    ACTS,
+    COMMANDS,
+    OF_A_WAVE,
+    Due,
+    acts_of,
+    due_acts,
+    formats_of,
+    inputs_of,
+)
+from reliance_eval.study.blinding import open_arms
 from reliance_eval.study.ceremony import NOTHING, Brought
 from reliance_eval.study.deliveries import recorded
 from reliance_eval.study.folder import Study, write_inputs
@@ -82,7 +93,9 @@ def _run(study: Study, act: str, brought: Brought) -> Any:
     _require_parents(study, act, due)
     for later in ACTS[ACTS.index(act) :]:
         study.forget(later)
+    study = _in_forms(study)
     result = _DO[act](study, brought)
+    open_arms(study, act)
     inputs = inputs_of(study, act)
     if act in SOLEMN:
         # The log first: no commitment and no draw is ever there without its line.
@@ -100,10 +113,20 @@ def _run(study: Study, act: str, brought: Brought) -> Any:
         result.save_log(study.out / "disclosure.jsonl")
         with storage.atomic_folder(study.out / "report") as folder:
             result.save(folder)
-            write_inputs(folder, inputs)
+            write_inputs(folder, inputs, formats=formats_of(study))
         digest = result.digest
     log.append(study.out, COMMANDS[act], digest=digest, inputs=inputs)
     return result
+
+
+def redone(study: Study, act: str) -> Any:
+    """Do an act again from what the study holds; nothing is checked, written or logged."""
+    return _DO[act](study, NOTHING)
+
+
+def _in_forms(study: Study) -> Study:
+    """Give a study with the forms of a report that is due: as asked, else the protocol's."""
+    return replace(study, formats=study.formats or study.protocol.clauses.report.formats)
 
 
 def _require_parents(study: Study, act: str, due: dict[str, Due]) -> None:
@@ -169,11 +192,22 @@ def _challenge(study: Study, _brought: Brought) -> Artefact:
 
 
 def _report(study: Study, _brought: Brought) -> Any:
+    return report(latest_artefact(study), formats=formats_of(study))
+
+
+def latest_artefact(study: Study) -> Any:
+    """Give the artefact of the last act that was done: what a report is about.
+
+    Raises
+    ------
+    UnreadableInput
+        None was.
+    """
     done = [a for a in acts_of(study)[:-1] if study.recorded_inputs(a) is not None]
     if not done:
         values = {"act": "report", "before": "screen"}
         raise UnreadableInput(Fault("E-STUDY-ACT-BEFORE", str(study.out), dict(values)))
-    return report(study.load(done[-1]))
+    return study.load(done[-1])
 
 
 _DO: dict[str, Callable[[Study, Brought], Any]] = {

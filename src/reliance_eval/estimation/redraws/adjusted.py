@@ -19,11 +19,11 @@ import numpy as np
 
 from reliance_eval.estimation.arrays import FULL, Bools, Floats
 from reliance_eval.estimation.columns import Covariates
-from reliance_eval.estimation.redraws.blockwise import Moments, without_noise
 from reliance_eval.estimation.redraws.covariates_used import independent, is_used, scaled
 from reliance_eval.estimation.redraws.products import product_of
 from reliance_eval.estimation.redraws.replaying import Codes
 from reliance_eval.estimation.redraws.summing import Alike, Sums, alike_samples, summed
+from reliance_eval.estimation.redraws.weighing import Moments, without_noise
 
 SOLVED = 1e-6
 """Largest entry of S S⁻¹ - I for which a system counts as solved."""

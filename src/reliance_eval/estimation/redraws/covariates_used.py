@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from reliance_eval.estimation.arrays import Bools, Floats
 from reliance_eval.estimation.columns import INDICATOR, Covariates
-from reliance_eval.estimation.redraws.blockwise import rows_by_block
 from reliance_eval.estimation.redraws.products import product_of
 from reliance_eval.estimation.redraws.replaying import Codes
 from reliance_eval.estimation.regressing import LEAST_MISSING
@@ -26,13 +25,11 @@ def independent(covariates: Floats, blocks: Codes) -> Bools:
     """Say which covariates the blocks and the ones before them do not determine, (k,)."""
     kept = np.zeros(covariates.shape[1], dtype=np.bool_)
     basis: list[Floats] = []
-    rows = rows_by_block(blocks)
     for place, column in enumerate(covariates.T):
         rest = column - column.mean()
         length = float(np.linalg.norm(rest))
         for _ in range(2):
-            for own in rows:
-                rest[own] -= rest[own].mean()
+            rest = without_blocks(rest, blocks)
             for direction in basis:
                 rest -= direction * (direction @ rest)
         left = float(np.linalg.norm(rest))
@@ -40,6 +37,13 @@ def independent(covariates: Floats, blocks: Codes) -> Bools:
             kept[place] = True
             basis.append(rest / left)
     return kept
+
+
+def without_blocks(column: Floats, blocks: Codes) -> Floats:
+    """Take out of a column its mean in each block."""
+    counts = np.maximum(np.bincount(blocks), 1)
+    left: Floats = column - (np.bincount(blocks, column) / counts)[blocks]
+    return left
 
 
 def scaled(covariates: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from reliance_eval.estimation.arrays import Floats
 from reliance_eval.estimation.promising import Cell
 from reliance_eval.estimation.redraws.asking import of_the_offer, questions
-from reliance_eval.estimation.redraws.reassigning import Question, studentised
+from reliance_eval.estimation.redraws.reassigning import Question, many_of
 from reliance_eval.estimation.redraws.replaying import Codes, Replay, replay_of
 from reliance_eval.estimation.redraws.stepping import JointRedraws
 from reliance_eval.estimation.sample import REFERENCE, Sample
@@ -53,14 +53,13 @@ def of_samples(estimator: str, samples: Sequence[Sample], replay: Replay) -> Joi
 
 
 def _joint(asked: Sequence[Question], replay: Replay, codes: Sequence[int]) -> JointRedraws:
-    tested = [of_the_offer(question) for question in asked]
+    prepared = [many_of(of_the_offer(each), arms=codes, replay=replay) for each in asked]
 
     def statistics(assigned: Codes) -> Floats:
-        found = [studentised(question, assigned, arms=codes) for question in tested]
-        return np.concatenate(found, axis=1)
+        return np.concatenate([many.moments(assigned).studentised for many in prepared], axis=1)
 
     return JointRedraws(
-        statistics=statistics(replay.observed[np.newaxis])[0],
-        redrawn=np.concatenate([statistics(chunk) for chunk in replay.chunks()]),
+        statistics=statistics(replay.drawn[np.newaxis])[0],
+        redrawn=np.concatenate([statistics(chunk) for chunk in replay.drawn_chunks()]),
         is_exact=replay.is_exact,
     )

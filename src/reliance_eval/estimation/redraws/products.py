@@ -25,3 +25,13 @@ def product_of(left: Floats, right: Floats) -> Floats:
     )
     np.matmul(left[whole:], right, out=result[whole:])
     return result
+
+
+def across(left: Floats, right: Floats) -> Floats:
+    """Give ``left @ right`` for blocks of one size: left (b, c, s), right (b, s, r)."""
+    result = np.empty((len(right), left.shape[-2], right.shape[-1]))
+    piece = max(1, PIECE // max(1, left.shape[-1] * left.shape[-2]))
+    for start in range(0, right.shape[-1], piece):
+        part = np.s_[..., start : start + piece]
+        np.matmul(left, right[part], out=result[part])
+    return result

@@ -6,7 +6,7 @@ Where the design has few enough assignments they are all enumerated, and p is ex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
@@ -28,12 +28,15 @@ Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 TIE = 1e-9
 """Relative slack within which two statistics are equal (``numbers.md``: ``>=``, never ``>``)."""
 
-CELLS = 1 << 18
-"""Units times re-draws held at once. Two megabytes an array of floats stay in a processor's cache;
-larger chunks were slower when measured (600 units, 18 blocks)."""
+CELLS = 1 << 17
+"""Units times re-draws held at once. A megabyte an array of floats stays in a processor's cache;
+larger and smaller chunks were slower when measured (600 units, 18 blocks)."""
 
-FEWEST = 16
+FEWEST = 32
 """Re-draws in a chunk however many units there are, so that loops over blocks are shared."""
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Told how many re-draws are done, of how many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,17 +85,41 @@ class Replay:
         """Number of assignments that ``chunks`` gives in all."""
         return self.redraws if self._every is None else self._every
 
-    def chunks(self, *, cells: int = CELLS) -> Iterator[Codes]:
-        """Give the assignments in arrays (r, n); the chunk's size moves no number."""
+    @cached_property
+    def _things(self) -> Lots:
+        return self.lots.of_things()
+
+    @cached_property
+    def columns(self) -> Ints:
+        """Place of each unit among what is drawn, (n,); -1 where it keeps its arm."""
+        found = np.full(len(self.observed), -1, dtype=np.int64)
+        own = len(self._things.blocks)
+        is_collapsed = own < len(self.lots.blocks)
+        found[self.free] = self.lots.clusters if is_collapsed else np.arange(own)
+        return found
+
+    @cached_property
+    def drawn(self) -> Codes:
+        """Arms of what is drawn, as the lottery gave them, (t,)."""
+        found = np.empty(len(self._things.blocks), dtype=np.int8)
+        found[self.columns[self.free]] = self.observed[self.free]
+        return found
+
+    def drawn_chunks(self, *, cells: int = CELLS) -> Iterator[Codes]:
+        """Give assignments of what is drawn, arrays (r, t); the chunk's size moves no number."""
         rows = max(FEWEST, cells // max(1, len(self.observed)))
         if self.is_exact:
-            for chunk in _stacked(self.design.enumerate(self.lots), rows):
-                yield self._filled(chunk)
+            yield from _stacked(self.design.enumerate(self._things), rows)
             return
         rng = generator(self.seed, self.stream)
         for start in range(0, self.redraws, rows):
             count = min(rows, self.redraws - start)
-            yield self._filled(redraw(self.design, self.lots, redraws=count, rng=rng))
+            yield redraw(self.design, self._things, redraws=count, rng=rng)
+
+    def chunks(self, *, cells: int = CELLS) -> Iterator[Codes]:
+        """Give the assignments of all units, in arrays (r, n)."""
+        for chunk in self.drawn_chunks(cells=cells):
+            yield self._filled(chunk)
 
     def among(self, arms: tuple[int, ...]) -> Replay:
         """Give the lottery that moves only the units now in some arms, between those arms.
@@ -117,9 +144,9 @@ class Replay:
 
     def _filled(self, drawn: Codes) -> Codes:
         if self.free.all():
-            return drawn
-        filled = np.repeat(self.observed[np.newaxis], len(drawn), axis=0)
-        filled[:, self.free] = drawn
+            return drawn[:, self.columns] if drawn.shape[1] < len(self.columns) else drawn
+        filled = np.repeat(self.observed[np.newaxis].astype(np.int8), len(drawn), axis=0)
+        filled[:, self.free] = drawn[:, self.columns[self.free]]
         return filled
 
 
@@ -188,9 +215,20 @@ def tail(replay: Replay, statistic: Callable[[Codes], Floats], *, cells: int = C
         Units times re-draws held at once.
     """
     observed = statistic(replay.observed[np.newaxis])[0]
+    return counted(replay, observed, (statistic(chunk) for chunk in replay.chunks(cells=cells)))
+
+
+def counted(
+    replay: Replay, observed: Floats, redrawn: Iterable[Floats], *, progress: Progress | None = None
+) -> Tail:
+    """Count how often re-drawn statistics (r, m), chunk after chunk, are as extreme as observed."""
     extreme = np.zeros(observed.shape, dtype=np.int64)
-    for chunk in replay.chunks(cells=cells):
-        extreme += is_extreme(statistic(chunk), observed).sum(axis=0)
+    done = 0
+    for chunk in redrawn:
+        extreme += is_extreme(chunk, observed).sum(axis=0)
+        done += len(chunk)
+        if progress is not None:
+            progress(done, replay.size)
     return Tail(observed, extreme, replay.size, replay.is_exact)
 
 

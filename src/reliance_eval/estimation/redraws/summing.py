@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from reliance_eval.estimation.arrays import Floats
-from reliance_eval.estimation.redraws.blockwise import centred, rows_by_block
 from reliance_eval.estimation.redraws.products import product_of
 from reliance_eval.estimation.redraws.replaying import Codes
+from reliance_eval.estimation.redraws.weighing import centred, rows_by_block
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,31 +1,27 @@
 """Writers of a procès-verbal: one HTML page that needs nothing, and a PDF by Typst (PDF/UA-1).
 
-Both receive the paper as data. The PDF's template reads JSON, so that no text of a protocol or of
-a log can ever be taken for markup; its font is the one that matplotlib carries, so that the same
-paper gives the same bytes on every machine.
+Both receive the paper as data, so that no text of a protocol or of a log can ever be taken for
+markup.
 """
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from functools import cache
 from importlib import resources
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from reliance_eval.language.catalogue import words
 from reliance_eval.language.numbers import typeset
 from reliance_eval.reporting.minutes.paper import Paper
 from reliance_eval.reporting.rendering.html import POLICY
+from reliance_eval.reporting.rendering.typst_compiling import ACCESSIBLE, pdf_of
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 FOLDER = "templates"
 PAGE, STYLE, PRINT = "minutes.html.j2", "minutes.css", "minutes.typ"
-STANDARD: Final = "ua-1"
-"""Tagged for screen readers: ISO 14289-1."""
 
 
 def page(paper: Paper) -> bytes:
@@ -45,27 +41,7 @@ def printed(paper: Paper, *, at: datetime) -> bytes:
     at : datetime
         The instant the document bears, so that its bytes depend on nothing else.
     """
-    import typst
-
-    fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_fonts())]
-    )
-    compiler = typst.Compiler(
-        _template(PRINT),
-        font_paths=fonts,
-        ignore_system_fonts=True,
-        sys_inputs={"paper": json.dumps(paper.plain(), ensure_ascii=False)},
-    )
-    content = compiler.compile(format="pdf", pdf_standards=STANDARD, timestamp=at)
-    if not isinstance(content, bytes):
-        raise TypeError("one document gives one file")
-    return content
-
-
-def _fonts() -> Path:
-    import matplotlib as mpl
-
-    return Path(mpl.get_data_path()) / "fonts" / "ttf"
+    return pdf_of(_template(PRINT), paper.plain(), at=at, standards=ACCESSIBLE)
 
 
 def _template(name: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reliance_eval.estimation.estimates import Promise
+from reliance_eval.reporting.challenged.showing import TABLED, exhibits
 from reliance_eval.reporting.clearing import promise_of
 from reliance_eval.reporting.document import NONE, Block, Cell, Heading, Paragraph, Table
 from reliance_eval.reporting.effects import promised
@@ -11,8 +12,11 @@ from reliance_eval.reporting.section import SECTIONS, Context, Section
 from reliance_eval.robustness import Checks
 from reliance_eval.robustness.check import Check
 
-ELSEWHERE = ("balance", "attrition")
+ELSEWHERE = ("balance", "attrition", "bounds")
 """Shown in sections of their own."""
+
+FAMILY = 2
+"""Points in the subject of a check on a whole family: its name, estimand and estimator."""
 
 
 def checks(context: Context) -> tuple[Block, ...]:
@@ -24,14 +28,21 @@ def checks(context: Context) -> tuple[Block, ...]:
             continue
         voice = context.voice
         every = of_check(context, name)
-        shown = tuple(check for check in every if _is_shown(context, check))
+        own = exhibits(context, name, every)
+        is_tabled = bool(own) and name in TABLED
+        shown = tuple(
+            check
+            for check in every
+            if (check.verdict == "attention" if is_tabled else _is_shown(context, check))
+        )
         blocks += [
             Heading(voice.say(f"check.{name}.title")),
             Paragraph(voice.say(f"check.{name}.question")),
         ]
         if shown:
             blocks.append(_table(context, name, shown))
-        if said := _rest_said(context, every, shown):
+        blocks += own
+        if said := _rest_said(context, every, shown, is_tabled=is_tabled):
             blocks.append(Paragraph(said))
     return tuple(blocks)
 
@@ -44,11 +55,15 @@ def _is_shown(context: Context, check: Check) -> bool:
     return promise.role == "primary" and promise.estimand == "itt" and not promise.subgroup
 
 
-def _rest_said(context: Context, every: tuple[Check, ...], shown: tuple[Check, ...]) -> str:
+def _rest_said(
+    context: Context, every: tuple[Check, ...], shown: tuple[Check, ...], *, is_tabled: bool
+) -> str:
     """Count the findings without a row: none of them needs a look."""
     rest = [check for check in every if check not in shown]
     not_run = sum(check.verdict == "not_run" for check in rest)
     counts = {"rest": len(rest) - not_run, "rest_not_run": not_run}
+    if is_tabled:
+        counts["rest_tabled"] = counts.pop("rest")
     return " ".join(
         context.voice.say(f"report.checks.{key}", n=context.voice.numbers.integer(n))
         for key, n in counts.items()
@@ -85,9 +100,10 @@ def _row(context: Context, check: Check) -> tuple[Cell, ...]:
     verdict = voice.say(f"check.verdict.{check.verdict}")
     place = f"{check.name}.{check.subject}"
     withheld = context.estimates is not None and check.subject in context.clearance.withheld
-    if withheld and check.p_value is not None:
+    if withheld and (check.p_value is not None or check.statistic is not None):
         sign = voice.withheld(f"{place}#p")
         return (head, sign, NONE, NONE, verdict, voice.say("report.verdict.withheld"))
+    context.gate.row(place)
     error, redraws = check.monte_carlo_error, check.redraws
     return (
         head,
@@ -103,6 +119,10 @@ def _subject(context: Context, subject: str) -> str:
     """Name what was checked: a promise in words, else everything."""
     voice = context.voice
     promise = None if context.estimates is None else _promises(context).get(subject)
+    if promise is None and subject.count(".") == FAMILY:
+        _, estimand, estimator = subject.split(".")
+        named = voice.say(f"report.estimand.{estimand}"), voice.estimator(estimator)
+        return voice.say("report.checks.family", estimand=named[0], estimator=named[1])
     if promise is None:
         return subject or voice.say("report.checks.everything")
     head = voice.cell_label(promise.outcome, promise.horizon_months)

@@ -67,4 +67,4 @@ def _analysis(context: Context, promise: Promise) -> str:
     return voice.say("report.row_subgroup", row=analysis, subgroup=level)
 
 
-SECTIONS.register("promises")(Section(needs=Estimates, order=85, compose=promises))
+SECTIONS.register("promises")(Section(needs=Estimates, order=91, compose=promises))

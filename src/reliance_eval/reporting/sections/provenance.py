@@ -17,6 +17,7 @@ def provenance(context: Context) -> tuple[Block, ...]:
         Paragraph(voice.say("report.provenance.intro", version=__version__)),
         _artefacts(context),
         _deliveries(context),
+        Paragraph(voice.say("report.provenance.explain")),
     ]
     if context.protocol.amendments:
         blocks.append(_amendments(context))

@@ -17,19 +17,26 @@ from reliance_eval.reporting.section import SECTIONS, Context, Section
 def subgroups(context: Context) -> tuple[Block, ...]:
     """Give one table a variable, by its status in the protocol."""
     voice = context.voice
-    rows = [
-        row
-        for row in promised(context)
-        if promise_of(row).subgroup and promise_of(row).estimand == "itt"
-    ]
+    rows = _subgroup_rows(context)
     if rows and not any(isinstance(row, Estimate) for row in rows):
         return (Paragraph(voice.say("report.subgroups.none")),)
+    blocks = subgroup_tables(context, is_first=True)
+    if not blocks:
+        return ()
+    return (Paragraph(voice.say("report.subgroups.intro")), *blocks)
+
+
+def subgroup_tables(context: Context, *, is_first: bool) -> list[Block]:
+    """Give the tables of each variable by the estimator promised first, or by the others."""
+    voice = context.voice
+    rows = _subgroup_rows(context)
     blocks: list[Block] = []
     for clause in context.protocol.clauses.subgroups:
         of_variable = [
             row for row in rows if promise_of(row).subgroup.partition("=")[0] == clause.variable
         ]
-        for estimator in dict.fromkeys(promise_of(row).estimator for row in of_variable):
+        estimators = list(dict.fromkeys(promise_of(row).estimator for row in of_variable))
+        for estimator in estimators[:1] if is_first else estimators[1:]:
             chosen = tuple(r for r in of_variable if promise_of(r).estimator == estimator)
             status = "prespecified" if clause.status == "pre-specified" else "exploratory"
             table = itt_table(
@@ -55,9 +62,15 @@ def subgroups(context: Context) -> tuple[Block, ...]:
                 ),
             )
             blocks += [tests] if tests is not None else []
-    if not blocks:
-        return ()
-    return (Paragraph(voice.say("report.subgroups.intro")), *blocks)
+    return blocks
+
+
+def _subgroup_rows(context: Context) -> list[Estimate | NotEstimable]:
+    return [
+        row
+        for row in promised(context)
+        if promise_of(row).subgroup and promise_of(row).estimand == "itt"
+    ]
 
 
 def _reading(context: Context, rows: tuple[Estimate | NotEstimable, ...], table: Table) -> str:

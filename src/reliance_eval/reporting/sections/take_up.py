@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from reliance_eval.language.numbers import MINUS
 from reliance_eval.panel import Panel
 from reliance_eval.reporting.document import NONE, Block, Cell, Number, Paragraph, Table
@@ -42,11 +44,11 @@ def _by_arm(context: Context, panel: Panel) -> Table:
             took / known if known else 0.0,
             numerator=took,
             n=known,
-            place=f"{place}.share",
+            place=f"{place}#share",
             by_design=is_closed,
         )
-        shown = gate.part(took, of=n, place=f"{place}.n")
-        whole = gate.announced(n, place=place)
+        shown = gate.part(took, of=n, place=f"{place}#took")
+        whole = gate.announced(n, place=f"{place}#n")
         label = voice.arm(arm)
         rows.append(
             (
@@ -133,7 +135,15 @@ def _f(effect: Effect, f: float | None) -> Cell:
     field = effect.id("stage_f")
     if effect.is_withheld:
         return effect.context.voice.withheld(field)
-    return effect.context.voice.plain(field, f, 0)
+    return effect.context.voice.plain(field, _two_digits(effect, f), 0)
+
+
+def _two_digits(effect: Effect, f: float) -> float:
+    """Keep two digits of an F: with more of them, it would give the participants back."""
+    if effect.context.gate.is_public or f < 100:
+        return f
+    step = 10.0 ** (math.floor(math.log10(f)) - 1)
+    return round(f / step) * step
 
 
 SECTIONS.register("take_up")(Section(needs=Panel, order=50, compose=take_up))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from reliance_eval.eligibility import Flow
 from reliance_eval.estimation.arrays import Bools, Floats
-from reliance_eval.estimation.redraws.blockwise import moments
-from reliance_eval.estimation.redraws.replaying import Replay, replay_of
+from reliance_eval.estimation.redraws.replaying import replay_of
+from reliance_eval.language.catalogue import Value
 from reliance_eval.lottery import Draw
+from reliance_eval.lottery.pooling import WAVE
 from reliance_eval.panel import Panel, in_draw_order
-from reliance_eval.robustness.balancing import Line, joint_test, lines_of, pooled_deviation
-from reliance_eval.robustness.check import CHECKS, Cell, Check, CheckRule
+from reliance_eval.robustness.baseline.comparing import Arms, BalanceRow, balance_rows
+from reliance_eval.robustness.baseline.lines import Line, columns_of, lines_of
+from reliance_eval.robustness.baseline.redrawing import DrawTest, redrawn
+from reliance_eval.robustness.baseline.regressing_offer import OfferTest, offer_test
+from reliance_eval.robustness.check import CHECKS, Check, CheckRule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,47 +38,49 @@ COLUMNS = (
 
 
 def balance(artefact: Draw | Panel) -> tuple[Check, ...]:
-    """Compare the arms on the covariates, blocks and subgroup variables of the protocol."""
+    """Compare the arms on the covariates, blocks and subgroup variables of the protocol.
+
+    One finding for everybody, then one a wave where there are waves: each was a lottery.
+    """
     draw: Draw = artefact.nearest(Draw)
     lines = _lines(artefact, draw)
     if not lines:
         return (Check(name="balance", verdict="not_run", sentence="check.balance.no_variable"),)
     replay = replay_of(draw, stream="balance")
-    reference = draw.arms.index(draw.reference)
-    rows = tuple(
-        _row(line, replay, draw=draw, arm=arm, reference=reference)
-        for arm in range(len(draw.arms))
-        if arm != reference
-        for line in lines
+    arms = Arms(
+        codes=replay.observed,
+        blocks=replay.lots.blocks,
+        names=draw.arms,
+        reference=draw.arms.index(draw.reference),
     )
-    test = joint_test(lines, replay, arms=len(draw.arms), reference=reference)
-    largest = max((abs(gap) for row in rows if isinstance(gap := row[7], float)), default=0.0)
-    if test.rank == 0:
-        return (
-            Check(
-                name="balance",
-                verdict="passed",
-                sentence="check.balance.held_by_design",
-                columns=COLUMNS,
-                rows=rows,
+    waves = _waves(artefact, draw)
+    scopes = (np.ones(len(arms.codes), dtype=np.bool_), *waves.values())
+    columns = columns_of(lines)
+    found = redrawn(columns, replay, reference=arms.reference, scopes=scopes)
+    clusters = replay.lots.clusters if draw.drawn_in == "clusters" else None
+    has_p_values = draw.protocol.clauses.inference.balance_p_values
+    checks = []
+    for name, rows, drawn in zip(("", *waves), scopes, found, strict=True):
+        compared = _Compared(
+            wave=name,
+            waves=len(waves),
+            rows=balance_rows(
+                tuple(line.among(rows) for line in lines),
+                arms.among(rows),
+                redrawn=drawn if has_p_values else None,
+            ),
+            has_p_values=has_p_values,
+            test=drawn.test(),
+            fitted=offer_test(
+                columns[rows],
+                arms.codes[rows],
+                reference=arms.reference,
+                blocks=arms.blocks[rows],
+                clusters=None if clusters is None else clusters[rows],
             ),
         )
-    p = test.tail.p_value()
-    is_alike = p >= 1 - draw.protocol.clauses.inference.level
-    return (
-        Check(
-            name="balance",
-            verdict="passed" if is_alike else "attention",
-            statistic=float(test.tail.statistics[0]),
-            p_value=p,
-            monte_carlo_error=test.tail.monte_carlo_error(),
-            redraws=test.tail.size,
-            sentence="check.balance.alike" if is_alike else "check.balance.unlike",
-            values={"p": p, "largest": largest, "redraws": test.tail.size},
-            columns=COLUMNS,
-            rows=rows,
-        ),
-    )
+        checks.append(_check(compared, level=draw.protocol.clauses.inference.level))
+    return tuple(checks)
 
 
 def _lines(artefact: Draw | Panel, draw: Draw) -> tuple[Line, ...]:
@@ -104,29 +110,80 @@ def _units(artefact: Draw | Panel, draw: Draw) -> pd.DataFrame:
     return drawn.merge(draw.nearest(Flow).eligible, on="unit", how="left", validate="one_to_one")
 
 
-def _row(line: Line, replay: Replay, *, draw: Draw, arm: int, reference: int) -> tuple[Cell, ...]:
-    insides = [replay.observed == side for side in (arm, reference)]
-    parts = [line.values[inside & ~np.isnan(line.values)] for inside in insides]
-    means = [float(part.mean()) if part.size else None for part in parts]
-    gap = float(
-        moments(
-            line.values[:, np.newaxis],
-            replay.observed[np.newaxis],
-            pair=(arm, reference),
-            blocks=replay.lots.blocks,
-        ).estimate[0, 0]
+def _waves(artefact: Draw | Panel, draw: Draw) -> dict[str, Bools]:
+    """Mark the units of each wave, in the order of the re-draws; nothing without waves."""
+    drawn = draw.drawn.sort_values("unit", kind="stable", ignore_index=True)
+    if WAVE not in drawn:
+        return {}
+    names = drawn[WAVE].to_numpy(object)
+    return {
+        wave.name: np.asarray(names == wave.name)
+        for wave in draw.protocol.clauses.lottery.waves
+        if (names == wave.name).any()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What one scope shows: everybody (no wave), or the units of one wave."""
+
+    wave: str
+    waves: int
+    rows: tuple[BalanceRow, ...]
+    has_p_values: bool
+    test: DrawTest | None
+    fitted: OfferTest | None
+
+    @property
+    def p_wave(self) -> float:
+        """P of the joint test; Bonferroni's among waves, one of which is soon unlike by luck."""
+        assert self.test is not None
+        return min(1.0, self.test.p_value * self.waves) if self.wave else self.test.p_value
+
+    def values(self) -> dict[str, Value]:
+        """Give what the sentence may say."""
+        assert self.test is not None
+        gaps = [row.standardised_difference for row in self.rows if row.measure != "whole"]
+        values: dict[str, Value] = {
+            "p": self.test.p_value,
+            "largest": max((abs(gap) for gap in gaps if gap is not None), default=0.0),
+            "redraws": self.test.redraws,
+            "distance": self.test.statistic,
+            "df": self.test.df,
+        }
+        if self.fitted is not None:
+            values |= {
+                "f_regression": self.fitted.statistic,
+                "df_regression": self.fitted.df,
+                "df_residual": self.fitted.df_residual,
+                "p_regression": self.fitted.p_value,
+            }
+        return values | ({"wave": self.wave, "p_wave": self.p_wave} if self.wave else {})
+
+
+def _check(found: _Compared, *, level: float) -> Check:
+    columns = (*COLUMNS, "p_value") if found.has_p_values else COLUMNS
+    counted = Check(
+        name="balance",
+        subject=found.wave,
+        verdict="passed",
+        sentence="check.balance.held_by_design",
+        columns=columns,
+        rows=tuple(tuple(getattr(row, column) for column in columns) for row in found.rows),
     )
-    deviation = pooled_deviation(*parts)
-    counts = [len(part) if line.measure == "mean" else int(np.sum(part)) for part in parts]
-    return (
-        line.variable,
-        line.level,
-        line.measure,
-        draw.arms[arm],
-        *means,
-        None if np.isnan(gap) else gap,
-        None if np.isnan(gap) or deviation == 0 else gap / deviation,
-        *counts,
+    if found.test is None:
+        return counted
+    is_alike = found.p_wave >= 1 - level
+    key = f"{'alike' if is_alike else 'unlike'}{'_wave' if found.wave else ''}"
+    return replace(
+        counted,
+        verdict="passed" if is_alike else "attention",
+        statistic=found.test.statistic,
+        p_value=found.test.p_value,
+        monte_carlo_error=found.test.monte_carlo_error,
+        redraws=found.test.redraws,
+        sentence=f"check.balance.{key}",
+        values=found.values(),
     )
 
 

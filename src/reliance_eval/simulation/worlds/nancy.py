@@ -146,7 +146,13 @@ NANCY = WORLDS.register("nancy")(
         # 0.386 over five cohorts, no control participant (H24 Table 1 p.21, p.20-21); 8 points more
         # among registered job seekers (p.22). The 2018 cohort was recruited from February to June
         # (Figure A.11 p.52): four months.
-        uptake=Uptake(share=0.386, job_seeker_gap=0.08, days=(10, 120)),
+        # Three counsellors, one an association (H24 p.13-14); who was sent to whom is not public.
+        uptake=Uptake(
+            share=0.386,
+            job_seeker_gap=0.08,
+            days=(10, 120),
+            counsellors=("conseil-1", "conseil-2", "conseil-3"),
+        ),
         # 4.1 % of files lost, complete data in 92 % of the months after the draw, no differential
         # attrition but a small early bump (H24 p.53-56 and Figure B.13). The regressions keep 97 %
         # of household-months for transfers and 96 % for income (H24 Tables 2 and C.8): files are

@@ -1,0 +1,1 @@
+"""The items of reporting standards: numbers, labels of our own, and where each was read."""

@@ -1,0 +1,1 @@
+"""Exhibits of the challenges, one module a check, beside its table of findings."""

@@ -1,0 +1,1 @@
+"""What the report says of missing outcomes: for whom, why, and what they could hide."""
