@@ -12,9 +12,10 @@ from reliance_eval.language.catalogue import words
 from reliance_eval.planning import Plan, plan
 from reliance_eval.planning.planning import CHAPTERS
 from reliance_eval.planning.standards_filled import REGISTRY, SPIRIT
+from reliance_eval.power import diagnose
 from reliance_eval.protocol import Protocol, read_protocol
 from reliance_eval.protocol.standards.items import Standard, items
-from reliance_eval.reporting.document import Table
+from reliance_eval.reporting.document import Figure, Table
 
 NANCY = Path(__file__).parents[2] / "src" / "reliance_eval" / "protocol" / "programmes" / "nancy"
 BEFORE = date(2018, 1, 10)
@@ -179,3 +180,13 @@ def test_a_plan_has_the_forms_of_a_report(protocol: Protocol) -> None:
     page, *tables = made.files
     assert page == "plan.en.html"
     assert "tables/en/plan-analyses.tex" in tables
+
+
+def test_a_diagnosis_shows_its_sizes_and_its_curves(protocol: Protocol) -> None:
+    found = diagnose(protocol, simulate=0)
+    whole = plan(protocol, on=BEFORE, diagnosis=found, formats=("html",))
+    for language in protocol.languages:
+        (power,) = [c for c in whole.documents[language].chapters if c.id.endswith("power")]
+        pictures = [block for block in power.blocks if isinstance(block, Figure)]
+        assert len(pictures) == len(found.curves) > 0
+        assert all(len(picture.data.rows) > 2 for picture in pictures)

@@ -103,7 +103,9 @@ def power(context: Planned) -> tuple[Block, ...]:
         tables.append(exhibits.detectable(name, items))
     percent = voice.numbers.percent(diagnosis.power, 0)
     found = Paragraph(voice.say("plan.power.found", power=percent))
-    return (size, found, *tables, exhibits.assumptions())
+    by_id = {item.promise.id: item for item in diagnosis.detectable}
+    curves = (exhibits.curve(curve, by_id[curve.promise.id]) for curve in diagnosis.curves)
+    return (size, found, *tables, *curves, exhibits.assumptions())
 
 
 def amendments(context: Planned) -> tuple[Block, ...]:
