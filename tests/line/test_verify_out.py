@@ -26,8 +26,7 @@ ROW = "score.3.itt.blocked"
 @pytest.fixture(scope="module")
 def made_finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small study, run to its report."""
-    made = made_study().says("[inference]", '[report]\nformats = ["html"]\n\n[inference]')
-    folder = made.write(tmp_path_factory.mktemp("made") / "study")
+    folder = made_study().write(tmp_path_factory.mktemp("made") / "study")
     assert said("run", "--study", folder).code == 0
     return folder
 
@@ -211,8 +210,7 @@ def test_explain_before_any_act_says_what_to_do_first(tmp_path: Path) -> None:
 
 
 def test_plan_is_written_from_the_protocol_alone(tmp_path: Path) -> None:
-    made = made_study().says("[inference]", '[report]\nformats = ["html"]\n\n[inference]')
-    folder = made.write(tmp_path / "study")
+    folder = made_study().write(tmp_path / "study")
     shutil.rmtree(folder / "data")
     done = said("plan", "--study", folder, "--on", "2020-01-10", "--lang", "en", "--json")
     assert done.code == 0

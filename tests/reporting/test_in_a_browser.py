@@ -69,8 +69,7 @@ def folder(whole: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 MEDIA = {"phone": (PHONE, "screen"), "desk": (DESKTOP, "screen"), "paper": (PAPER, "print")}
-AT_ONCE = {"report.fr.phone", "report.fr.paper", "report.en.phone", "report.en.paper",
-           "plan.fr.phone", "plan.en.paper"}  # fmt: skip
+AT_ONCE = {"report.fr.phone", "report.fr.paper", "report.en.phone", "plan.fr.phone"}
 """What every run of the tests examines; axe is slow, and a page differs little on a desk."""
 PLACES = [
     pytest.param(kind, language, medium, marks=() if name in AT_ONCE else pytest.mark.slow, id=name)

@@ -153,6 +153,8 @@ def bounds_of(ends: Ends, method: Method, *, level: float) -> Bounds:
     size = float(np.max(np.abs([*ends.values, low_error, high_error])))
     # What rounding leaves of nothing is nothing.
     lower, upper = (0.0 if abs(end) <= ROUNDING * size else float(end) for end in ends.values)
+    if 0.0 < lower - upper <= ROUNDING * size:
+        lower = upper  # nothing is trimmed: two sums of the same numbers
     reach = reach_of(upper - lower, max(low_error, high_error), level=level, df=ends.df)
     return Bounds(
         method=method,
