@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -61,13 +62,15 @@ def report(
     """
     languages = artefact.protocol.languages if language is None else (language,)
     asked = artefact.protocol.clauses.report.formats if formats is None else tuple(formats)
-    files: dict[str, bytes] = {}
     log: tuple[Decision, ...] = ()
-    for place, name in enumerate(languages):
-        document, decisions = compose(artefact, name)
-        files |= files_of(document, asked)
-        if place == 0:
-            log = decisions
+    written: list[Future[dict[str, bytes]]] = []
+    # One language is set on paper while the next is composed: typesetting needs no Python.
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        for name in languages:
+            document, decisions = compose(artefact, name)
+            log = log or decisions
+            written.append(writer.submit(files_of, document, asked))
+    files = {name: content for each in written for name, content in each.result().items()}
     return Report(artefact.digest, files, log, artefact)
 
 
